@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# pathlab: `make demo` sets up, builds and shows; `make help` lists the rest.
+
+VERSION := 0.1
+PREFIX ?= /usr/local
+BINDIR := $(PREFIX)/bin
+LIBDIR := $(PREFIX)/lib/pathlab
+SHAREDIR := $(PREFIX)/share/pathlab
+MANDIR := $(PREFIX)/share/man
+
+PYTHON ?= /usr/bin/python3
+JOBS ?= $(shell nproc)
+TESTFLAGS ?= -q -n $(JOBS)
+SAN_TESTFLAGS ?= $(TESTFLAGS)
+BENCHFLAGS ?=
+FUZZ_SECONDS ?= 20
+GUEST ?= uml-6.12
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
+WERROR ?= -Werror
+INSTALLED := -DPATHLAB_VERSION='"$(VERSION)"' -DPATHLAB_LIBDIR='"$(LIBDIR)"' -DPATHLAB_SHARE='"$(SHAREDIR)"'
+BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -I/usr/include/libnl3 -fPIE $(WARNINGS) $(WERROR) $(INSTALLED)
+
+# SAN=1: the host's programs under AddressSanitizer and UBSan. A guest has too few address bits for
+# AddressSanitizer's map, so what runs there is checked by UBSan and by the C library's own checks.
+ifdef SAN
+B := build-san
+HOST_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+GUEST_SAN := -fsanitize=undefined -fno-sanitize-recover=all -D_FORTIFY_SOURCE=2
+else
+B := build
+endif
+
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# `make V=1` shows the commands.
+ifdef V
+run = $(2)
+else
+run = @printf '  %-7s %s\n' '$(1)' '$@'; $(2)
+endif
+
+# What belongs to which program.
+sources = $(wildcard $(addsuffix /*.c,$(1)))
+COMMON := $(call sources,lab/common)
+AGENT := $(call sources,lab/agent)
+CCLIENT := $(call sources,cclient)
+LAB := $(filter-out $(AGENT) $(COMMON),$(call sources,lab lab/*))
+PRELOAD := $(call sources,guest)
+
+host_objects = $(patsubst %.c,$(B)/host/%.o,$(1))
+guest_objects = $(patsubst %.c,$(B)/guest-side/%.o,$(1))
+CCLIENT_PARTS := $(call guest_objects,$(filter-out cclient/main.c,$(CCLIENT)))
+AGENT_PARTS := $(call guest_objects,$(filter-out lab/agent/main.c,$(AGENT)) $(COMMON))
+
+PROGRAMS := $(addprefix $(B)/,pathlab pathlab-agent pathlab-preload.so cclient)
+BENCH_PROGRAMS := $(addprefix $(B)/,bench-network bench-bare-init)
+
+NETLINK := -lnl-route-3 -lnl-3
+GUEST_LIBS := -Wl,-Bstatic $(NETLINK) -ljansson -lsctp $(if $(SAN),-lubsan) -Wl,-Bdynamic -lm -ldl
+
+.PHONY: help all programs guest setup demo test test-all bench bench-programs fuzz check check-format \
+	format analyse test-suite test-san install uninstall clean FORCE
+
+help:
+	@echo 'make demo          install what is missing, build everything, run all scenarios'
+	@echo 'make test          install what is missing, build everything, run all checks and tests'
+	@echo 'make all           the programs and the guest kernel'
+	@echo 'make programs      pathlab, its agent, cclient, the guest'\''s preloaded library'
+	@echo 'make guest         the guest kernel (GUEST=uml-6.12, KSRC=a source tree or tarball)'
+	@echo 'make setup         install what a build needs'
+	@echo 'make test-all      test, then ten minutes of fuzzing and the benchmarks'
+	@echo 'make test-suite    only the test suite (TESTFLAGS=)'
+	@echo 'make check         only the format and the static analysis'
+	@echo 'make fuzz          a fuzzer on the front end, for FUZZ_SECONDS'
+	@echo 'make bench         the speed claims (BENCHFLAGS=)'
+	@echo 'make format        put all C files into the project'\''s format'
+	@echo 'make install       below PREFIX ($(PREFIX)), with DESTDIR; make uninstall removes it'
+	@echo 'make clean         remove everything built here; the cache of kernels stays'
+	@echo 'Variables: V=1 shows commands, SAN=1 builds with sanitizers into build-san/, JOBS=.'
+
+all:
+	@$(MAKE) programs
+	@$(MAKE) guest
+
+programs: $(PROGRAMS)
+
+guest:
+	@guest/build $(GUEST) --jobs $(JOBS)
+
+setup:
+	@setup/install build
+
+demo:
+	@setup/install build
+	@$(MAKE) all
+	$(B)/pathlab run scenarios -j$(JOBS)
+
+test:
+	@setup/install build test
+	@$(MAKE) all
+	@$(MAKE) check
+	@$(MAKE) test-suite
+	@$(MAKE) SAN=1 test-san
+	@$(MAKE) fuzz
+
+test-all: test
+	@$(MAKE) fuzz FUZZ_SECONDS=600
+	@$(MAKE) bench
+
+test-suite: programs bench-programs
+	$(PYTHON) -m pytest tests $(TESTFLAGS)
+
+# The suite once more with the sanitized programs; LeakSanitizer watches pathlab too.
+test-san: programs bench-programs | $(B)/guest
+	PATHLAB_BUILD=$(B) $(PYTHON) -m pytest tests $(SAN_TESTFLAGS)
+
+build-san/guest: FORCE
+	@mkdir -p $(@D)
+	@ln -sfn ../build/guest $@
+
+bench: programs bench-programs
+	$(PYTHON) bench/bench.py $(BENCHFLAGS)
+
+bench-programs: $(BENCH_PROGRAMS)
+
+# ------------------------------------------------------------------------------------ programs
+
+# Objects are made anew when the flags change, for one when PREFIX does.
+FLAGS_NOW := $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(BASE_CFLAGS) $(HOST_SAN) $(GUEST_SAN)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
+
+$(B)/host/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,CC,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_CFLAGS) $(HOST_SAN) -MMD -MP -c -o $@ $<)
+
+$(B)/guest-side/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,CC,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_CFLAGS) $(GUEST_SAN) -MMD -MP -c -o $@ $<)
+
+$(B)/preload/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,CC,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_CFLAGS) -fPIC -U_GNU_SOURCE -MMD -MP -c -o $@ $<)
+
+$(B)/pathlab: $(call host_objects,$(LAB) $(COMMON))
+	$(call run,LD,$(CC) $(CFLAGS) $(HOST_SAN) -pie $(LDFLAGS) -o $@ $^ -lfyaml -ljansson -lm)
+
+# Executed once in every run: nothing to relocate, and only the C library to load.
+$(B)/pathlab-agent: $(call guest_objects,lab/agent/main.c) $(AGENT_PARTS) $(B)/libcclient.a
+	$(call run,LD,$(CC) $(CFLAGS) -no-pie $(LDFLAGS) -o $@ $^ $(GUEST_LIBS))
+
+$(B)/cclient: $(call guest_objects,cclient/main.c) $(B)/libcclient.a
+	$(call run,LD,$(CC) $(CFLAGS) $(GUEST_SAN) -static $(LDFLAGS) -o $@ $^ -lsctp -ljansson)
+
+$(B)/libcclient.a: $(CCLIENT_PARTS)
+	$(call run,AR,rm -f $@ && $(AR) rcs $@ $^)
+
+$(B)/pathlab-preload.so: $(patsubst %.c,$(B)/preload/%.o,$(PRELOAD))
+	$(call run,LD,$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $^)
+
+$(B)/bench-network: $(call guest_objects,bench/network.c) $(AGENT_PARTS) $(B)/libcclient.a
+	$(call run,LD,$(CC) $(CFLAGS) -no-pie $(LDFLAGS) -o $@ $^ $(GUEST_LIBS))
+
+$(B)/bench-bare-init: $(call guest_objects,bench/bare_init.c)
+	$(call run,LD,$(CC) $(CFLAGS) $(GUEST_SAN) -static $(LDFLAGS) -o $@ $^)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# -------------------------------------------------------------------------------------- checks
+
+C_FILES = $(shell find bench cclient guest lab tests -name '*.[ch]' 2>/dev/null)
+TIDY_FILES = $(filter %.c,$(filter bench/% cclient/% guest/% lab/%,$(C_FILES)))
+
+check: check-format analyse
+
+check-format:
+	@printf '  %-7s %s\n' FORMAT 'all C files'
+	@clang-format --dry-run -Werror $(C_FILES)
+
+format:
+	clang-format -i $(C_FILES)
+
+# Each file on its own through clang-tidy; all of them together through cppcheck.
+analyse: $(addprefix analyse/,$(TIDY_FILES))
+	@printf '  %-7s %s\n' CPPCHK 'all C files'
+	@cppcheck -q -j $(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -D__GNUC__=12 -I. $(TIDY_FILES)
+
+analyse/%: %
+	$(call run,TIDY,clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY_CHECKS)' $* -- \
+		$(BASE_CFLAGS) 2>/dev/null)
+
+TIDY_CHECKS := -*,bugprone-*,-bugprone-easily-swappable-parameters,clang-analyzer-*
+
+FUZZERS := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(wildcard tests/fuzz/*.c))
+
+fuzz: $(FUZZERS)
+	@set -e; for fuzzer in $^; do \
+		mkdir -p $$fuzzer.found; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+			-artifact_prefix=build-fuzz/ $(addprefix -dict=,$(wildcard tests/fuzz/front.dict)) \
+			$$fuzzer.found tests/fuzz/corpus; \
+	done
+
+FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+build-fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,CC,clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(BASE_CFLAGS) -MMD -MP -c -o $@ $<)
+
+build-fuzz/%: build-fuzz/obj/tests/fuzz/%.o $(patsubst %.c,build-fuzz/obj/%.o,$(filter-out lab/main.c,$(LAB)) $(COMMON))
+	$(call run,LD,clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lfyaml -ljansson -lm)
+
+-include $(shell find build-fuzz -name '*.d' 2>/dev/null)
+
+# ------------------------------------------------------------------------------- install, clean
+
+install: programs
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)' '$(DESTDIR)$(SHAREDIR)' '$(DESTDIR)$(MANDIR)/man1'
+	install $(B)/pathlab $(B)/cclient '$(DESTDIR)$(BINDIR)'
+	install $(B)/pathlab-agent '$(DESTDIR)$(LIBDIR)'
+	install -m 644 $(B)/pathlab-preload.so '$(DESTDIR)$(LIBDIR)'
+	install $(B)/guest/$(GUEST)/linux '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
+	install -m 644 $(B)/guest/$(GUEST)/config $(B)/guest/$(GUEST)/info '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
+	cp -r scenarios topologies '$(DESTDIR)$(SHAREDIR)'
+	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1'
+
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/pathlab' '$(DESTDIR)$(BINDIR)/cclient'
+	rm -f $(patsubst docs/%,'$(DESTDIR)$(MANDIR)/man1/%',$(wildcard docs/*.1))
+	rm -rf '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(SHAREDIR)'
+
+clean:
+	rm -rf build build-san build-fuzz

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the parts of the preloaded library share.
+#ifndef PATHLAB_GUEST_PRELOAD_H
+#define PATHLAB_GUEST_PRELOAD_H
+
+#include <stdbool.h>
+
+/*
+ * Three files of the guest's root folder are no files of the host but descriptors that the launcher opened before it
+ * started the guest: the plan (read), the events and the capture (written). So nothing of a run needs a name.
+ */
+enum { WINDOW_CAPTURE_FD = 6, WINDOW_EVENTS_FD = 7, WINDOW_PLAN_FD = 8, WINDOW_AGENT_FD = 9 };
+
+/* The descriptor behind a path, or -1 when it is an ordinary one. */
+int window_find(const char *path);
+
+/* True when opening with these flags could change a file of the host's. */
+bool window_changes(int flags);
+
+#endif
