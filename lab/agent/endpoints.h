@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The endpoints of a run: one process each, in its node's namespace, that takes cclient commands and answers with JSON.
+#ifndef LAB_AGENT_ENDPOINTS_H
+#define LAB_AGENT_ENDPOINTS_H
+
+#include "lab/agent/net.h"
+#include "lab/agent/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct endpoint {
+	const struct endpoint_plan *plan;
+	pid_t pid;    /* 0 when no process runs */
+	int to, from; /* commands out, lines in; -1 when closed */
+	bool expected_to_end;
+	size_t used;
+	char line[65536]; /* what came in and has no newline yet */
+};
+
+/*
+ * Starts the process (a fork without exec: the same code as cclient) and hands it its set-up commands with the tags
+ * setup.0, setup.1, ... 0, or errno.
+ */
+int endpoint_start(struct endpoint *endpoint, const struct net *net, int64_t epoch_ns);
+
+/* Hands over one command line with a tag; false when the process is gone. */
+bool endpoint_command(struct endpoint *endpoint, const char *tag, const char *command);
+
+/*
+ * Reads what has come and calls `line` for each whole line. False at the end of the stream: the process has ended,
+ * and *status is its wait status.
+ */
+bool endpoint_read(struct endpoint *endpoint,
+		   void (*line)(void *context, const char *text, size_t length), void *context,
+		   int *status);
+
+/* Ends the process at once (SIGKILL), for good or before endpoint_start(). */
+void endpoint_kill(struct endpoint *endpoint);
+
+#endif

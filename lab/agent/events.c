@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The agent's event stream.
+#include "lab/agent/events.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SIGN_OF_LIFE_S = 60 };
+
+int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t events_now(const struct events *events)
+{
+	return clock_ns() - events->epoch_ns;
+}
+
+static void write_out(struct events *events)
+{
+	size_t done = 0;
+
+	while (done < events->used) {
+		ssize_t n = write(events->fd, events->buffer + done, events->used - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break; /* no space left: the missing end event tells */
+		done += n;
+	}
+	events->used = 0;
+}
+
+void events_pass(struct events *events, const char *line, size_t length)
+{
+	if (events->used + length + 1 > sizeof(events->buffer))
+		write_out(events);
+	if (length + 1 > sizeof(events->buffer))
+		return; /* no line of ours is that long */
+	memcpy(events->buffer + events->used, line, length);
+	events->used += length;
+	events->buffer[events->used++] = '\n';
+}
+
+void events_add(struct events *events, const char *event, json_t *object)
+{
+	int64_t now = events_now(events);
+	json_t *line = json_pack("{s:s, s:I}", "event", event, "time", (json_int_t)now);
+	char text[4096];
+	size_t length;
+
+	if (object) {
+		json_object_update_missing(line, object);
+		json_decref(object);
+	}
+	length = json_dumpb(line, text, sizeof(text), JSON_COMPACT);
+	if (length && length <= sizeof(text))
+		events_pass(events, text, length);
+	json_decref(line);
+	events->last_ns = now;
+}
+
+void events_flush(struct events *events)
+{
+	if (events->used) {
+		write_out(events);
+		events->last_ns = events_now(events);
+	} else if (events_now(events) - events->last_ns >= SIGN_OF_LIFE_S * INT64_C(1000000000)) {
+		events_pass(events, "", 0);
+		write_out(events);
+		events->last_ns = events_now(events);
+	}
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The first process of a guest: mounts, files, power.
+#include "lab/agent/guest.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool check(bool fine, const char *what)
+{
+	if (!fine)
+		perror(what);
+	return fine;
+}
+
+/*
+ * The kernel found no console to open for its first process: descriptors 0 to 2 are closed. What is said on the last of
+ * them goes to the kernel's log, which the launcher keeps.
+ */
+static bool open_standard_descriptors(void)
+{
+	return open("/dev/null", O_RDONLY) == 0 && open("/dev/null", O_WRONLY) == 1 &&
+	       open("/dev/kmsg", O_WRONLY) == 2;
+}
+
+bool guest_prepare(int *plan_fd, int *events_fd, int *capture_fd)
+{
+	/*
+	 * The root is mounted read-only. The run's files are written through a second mount that is gone from every
+	 * process's view as soon as they are open.
+	 */
+	const char *writable = "/dev/writable";
+
+	if (fcntl(STDERR_FILENO, F_GETFD) < 0 && !open_standard_descriptors())
+		return false;
+	*plan_fd = open("/.pathlab.plan", O_RDONLY | O_CLOEXEC);
+	if (!check(*plan_fd >= 0, "agent: the plan") || !check(!mkdir(writable, 0700), writable) ||
+	    !check(!mount("none", writable, "hostfs", 0, NULL), "agent: hostfs"))
+		return false;
+	*events_fd = open("/dev/writable/.pathlab.events", O_WRONLY | O_CLOEXEC);
+	*capture_fd = open("/dev/writable/.pathlab.capture", O_WRONLY | O_CLOEXEC);
+	return check(*events_fd >= 0, "agent: the events") &&
+	       check(!umount2(writable, MNT_DETACH), writable) &&
+	       check(!mount("none", "/proc", "proc", 0, NULL), "agent: /proc") &&
+	       check(!mount("none", "/tmp", "tmpfs", 0, NULL), "agent: /tmp");
+}
+
+void guest_power_off(void)
+{
+	reboot(RB_POWER_OFF);
+	_exit(1); /* not reached: the first process of a guest may power it off */
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The agent: builds the network of a plan, starts its endpoints, keeps its timeline, tells what happened.
+//
+//   pathlab-agent guest    as the first process of a guest: plan, events and capture are files of the guest's root
+//   pathlab-agent host     on the host's kernel, in namespaces of its own: they are the descriptors 8, 7 and 6
+//   pathlab-agent build    the same, but only builds the network, and says how long that took
+#include "lab/agent/capture.h"
+#include "lab/agent/events.h"
+#include "lab/agent/guest.h"
+#include "lab/agent/net.h"
+#include "lab/agent/timeline.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { CAPTURE_FD = 6, EVENTS_FD = 7, PLAN_FD = 8 };
+
+static struct events events;
+static struct plan plan;
+static struct net net;
+
+static void report_trouble(const char *what, const char *why)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s%s%s", what, *why ? ": " : "", why);
+	events_add(&events, "trouble", json_pack("{s:s}", "message", text));
+}
+
+/*
+ * Scenario time zero is a round instant soon after the set-up, so that the times in a scenario are round times of the
+ * kernel's clock too; real time needs more room for the set-up than virtual time, in which it takes none.
+ */
+static int64_t choose_epoch(bool virtual_time)
+{
+	const int64_t grain = 100 * 1000000, room = virtual_time ? grain / 10 : 5 * grain;
+
+	return (clock_ns() + room + grain - 1) / grain * grain;
+}
+
+static void tell_beginning(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	events_add(&events, "begin",
+		   json_pack("{s:s, s:I, s:I, s:I}", "kernel", name.release, "nodes",
+			     (json_int_t)plan.n_nodes, "links", (json_int_t)plan.n_links,
+			     "endpoints", (json_int_t)plan.n_endpoints));
+}
+
+static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
+{
+	struct laboratory lab = { .net = &net };
+	struct timeline timeline = { .plan = &plan, .lab = &lab, .events = &events };
+	const char *why;
+	int64_t begun;
+	int error;
+
+	events.epoch_ns = lab.epoch_ns = choose_epoch(virtual_time);
+	if (!plan_read(plan_fd, &plan, &why)) {
+		report_trouble("the plan cannot be read", why);
+		return 1;
+	}
+	begun = clock_ns();
+	error = net_build(&net, &plan);
+	if (error) {
+		report_trouble("the network could not be built", net.why);
+		return 1;
+	}
+	if (build_only) {
+		printf("%lld\n", (long long)(clock_ns() - begun));
+		return 0;
+	}
+	tell_beginning();
+	if (plan.capture)
+		timeline.capture = capture_start(capture_fd, &net, events.epoch_ns);
+	lab.endpoints = calloc(plan.n_endpoints + 1, sizeof(*lab.endpoints));
+	if (!lab.endpoints)
+		abort();
+	for (size_t i = 0; i < plan.n_endpoints; i++)
+		lab.endpoints[i] =
+			(struct endpoint){ .plan = &plan.endpoints[i], .to = -1, .from = -1 };
+	error = timeline_start_endpoints(&timeline);
+	if (!error)
+		error = timeline_run(&timeline);
+	if (error)
+		report_trouble("the run could not go on", strerror(error));
+	else
+		events_add(&events, "end",
+			   json_pack("{s:I}", "packets",
+				     (json_int_t)(timeline.capture ?
+							  capture_finish(timeline.capture) :
+							  0)));
+	for (size_t i = 0; i < plan.n_endpoints; i++)
+		endpoint_kill(&lab.endpoints[i]);
+	free(lab.endpoints);
+	return error ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool build_only = argc == 2 && !strcmp(argv[1], "build");
+	int plan_fd = PLAN_FD, capture_fd = CAPTURE_FD, status;
+
+	signal(SIGPIPE, SIG_IGN);
+	events.fd = EVENTS_FD;
+	/* The kernel adds words of its own behind ours. */
+	if (argc >= 2 && !strcmp(argv[1], "guest")) {
+		if (!guest_prepare(&plan_fd, &events.fd, &capture_fd))
+			guest_power_off();
+		run(plan_fd, capture_fd, true, false);
+		events_flush(&events);
+		guest_power_off();
+	}
+	if (!build_only && !(argc == 2 && !strcmp(argv[1], "host"))) {
+		fprintf(stderr,
+			"usage: pathlab-agent guest|host|build (started by pathlab, not by hand)\n");
+		return 2;
+	}
+	status = run(plan_fd, capture_fd, false, build_only);
+	events_flush(&events);
+	net_close(&net);
+	plan_free(&plan);
+	return status;
+}

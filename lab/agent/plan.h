@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The plan as the agent holds it: the JSON document of docs/formats.md section 3, checked and in C structures.
+#ifndef LAB_AGENT_PLAN_H
+#define LAB_AGENT_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sysctl {
+	const char *path; /* below /proc/sys, such as net/ipv4/ip_forward */
+	const char *value;
+};
+
+struct node {
+	const char *name;
+	struct sysctl *sysctls; /* (owned) */
+	size_t n_sysctls;
+};
+
+/* What netem does to packets that leave an end; all zero: no qdisc at all. */
+struct netem {
+	uint64_t delay_ns, jitter_ns;
+	uint32_t loss_ppm; /* packets lost of a million */
+	uint64_t rate_bps; /* bits a second; 0: unlimited */
+};
+
+/* One end of a link: an interface of a node. */
+struct end {
+	size_t node;
+	const char *ifname;
+	unsigned ifindex;
+	const char *mac;
+	const char **addresses; /* (owned) "ADDRESS/PREFIXLEN" */
+	size_t n_addresses;
+	struct netem netem;
+};
+
+struct link {
+	const char *name;
+	unsigned mtu;
+	struct end ends[2];
+};
+
+struct route {
+	size_t node;
+	const char *dst; /* "PREFIX/LEN" */
+	const char *via; /* gateway address */
+	unsigned ifindex;
+};
+
+struct endpoint_plan {
+	const char *name;
+	size_t node;
+	const char **setup; /* (owned) cclient commands */
+	size_t n_setup;
+};
+
+enum step_action { STEP_COMMAND, STEP_FAULT, STEP_HEAL, STEP_SIGNAL };
+
+struct step {
+	int64_t id;
+	const char *text;
+	enum step_action action;
+	/* When: at a scenario time, or delay_ns after an event. */
+	bool is_after;
+	int64_t at_ns;
+	const char *after_event; /* "connected", ..., "done", or "end" */
+	int64_t after_endpoint;	 /* -1: any */
+	int64_t after_step;	 /* for "done" */
+	int64_t delay_ns;
+	/* What */
+	size_t endpoint;     /* command, signal */
+	const char *call;    /* command: its name */
+	const char *command; /* command: the cclient line */
+	int signal;	     /* signal: its number */
+	size_t heals;	     /* heal: index in steps of the fault */
+	const json_t *fault; /* fault: the step's own object */
+	/* What became of it */
+	bool triggered, carried_out, answered;
+};
+
+struct plan {
+	json_t *json; /* (owned) all strings point into it */
+	bool capture;
+	int64_t end_ns, settle_ns, limit_ns;
+	struct node *nodes;		 /* (owned) */
+	struct link *links;		 /* (owned) */
+	struct route *routes;		 /* (owned) */
+	struct endpoint_plan *endpoints; /* (owned) */
+	struct step *steps;		 /* (owned) */
+	size_t n_nodes, n_links, n_routes, n_endpoints, n_steps;
+};
+
+/* Reads the plan from an open file; false and a sentence in *why (static storage) when it is not one. */
+bool plan_read(int fd, struct plan *plan, const char **why);
+
+/* The same from a document. */
+bool plan_from_json(json_t *json /* (owned) */, struct plan *plan, const char **why);
+
+void plan_free(struct plan *plan);
+
+/* The end that is interface `ifindex` of node `node`, and optionally the link it belongs to; NULL when there is none. */
+struct end *plan_find_end(struct plan *plan, size_t node, unsigned ifindex, struct link **link);
+
+#endif
