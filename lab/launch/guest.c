@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Starts a kernel in a child process, watches it and reaps it.
+#include "lab/launch/launch.h"
+
+#include "guest/preload.h"
+#include "lab/launch/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * The guest kernel mixes its command line into its randomness: it is the same for every run, whatever the scenario,
+ * folder and machine. What differs between runs comes through descriptors. loglevel=5 lets warnings reach the console,
+ * and nothing below them.
+ */
+static const char *const uml_arguments[] = {
+	"linux",
+	"root=/dev/root",
+	"rootfstype=hostfs",
+	"rootflags=/",
+	"ro",
+	"init=/proc/self/fd/9",
+	"uml_dir=/dev/null",
+	"con=null",
+	"con0=null,fd:1",
+	"ssl=null",
+	"time-travel=inf-cpu",
+	"time-travel-start=1000000000",
+	"mem=64M",
+	"loglevel=5",
+	"--",
+	"guest",
+	NULL,
+};
+
+static int64_t real_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* In the child: each descriptor to its agreed number, above all of which none stays open. */
+static bool place_descriptors(const struct run_files *files, int agent)
+{
+	int wanted[][2] = {
+		{ files->console, STDOUT_FILENO },     { files->console, STDERR_FILENO },
+		{ files->capture, WINDOW_CAPTURE_FD }, { files->events, WINDOW_EVENTS_FD },
+		{ files->plan, WINDOW_PLAN_FD },       { agent, WINDOW_AGENT_FD },
+	};
+	int null = open("/dev/null", O_RDONLY);
+
+	/* First out of the way of the numbers wanted, then into place. */
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (wanted[i][0] >= 0)
+			wanted[i][0] = fcntl(wanted[i][0], F_DUPFD, WINDOW_AGENT_FD + 1);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return false;
+	for (int fd = STDERR_FILENO + 1; fd <= WINDOW_AGENT_FD; fd++)
+		close(fd);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (wanted[i][0] >= 0 && dup2(wanted[i][0], wanted[i][1]) < 0)
+			return false;
+	return !close_range(WINDOW_AGENT_FD + 1, ~0U, 0);
+}
+
+static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed)
+{
+	char seed_variable[64], preload_variable[4200];
+	char *environment[] = { seed_variable, preload_variable, NULL };
+
+	snprintf(seed_variable, sizeof(seed_variable), "PATHLAB_SEED=%llu",
+		 (unsigned long long)seed);
+	snprintf(preload_variable, sizeof(preload_variable), "LD_PRELOAD=%s", kernel->preload);
+	personality(
+		ADDR_NO_RANDOMIZE); /* a random heap would change how much memory the guest has */
+	execve(kernel->program, (char **)uml_arguments, environment);
+	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", kernel->program, strerror(errno));
+	_exit(127);
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return fine;
+}
+
+/* A network namespace of its own, so that nothing of the host's network is ever in reach; as root of a user namespace
+ * when the user is not root. */
+static bool leave_host_network(void)
+{
+	char map[64];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (!uid)
+		return !unshare(CLONE_NEWNET);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return false;
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map))
+		return false;
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	return write_file("/proc/self/gid_map", map);
+}
+
+static _Noreturn void exec_host(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", WINDOW_AGENT_FD);
+	if (!leave_host_network())
+		dprintf(STDERR_FILENO, "cannot make namespaces: %s\n", strerror(errno));
+	else
+		execl(path, "pathlab-agent", "host", NULL);
+	_exit(127);
+}
+
+static _Noreturn void run_child(const struct guest *guest, const struct kernel *kernel,
+				uint64_t seed, int agent, pid_t parent)
+{
+	sigset_t none;
+
+	/* The guest dies with the laboratory, whatever that dies of. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid(); /* Ctrl-C is for the laboratory, which then ends the guest */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	if (!place_descriptors(&guest->files, agent))
+		_exit(127);
+	if (kernel->kind == KERNEL_KIND_HOST)
+		exec_host();
+	if (!confine_self())
+		_exit(127);
+	exec_uml(kernel, seed);
+}
+
+bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed, char *why,
+		 size_t size)
+{
+	int agent = open(kernel->agent, O_RDONLY | O_CLOEXEC);
+	pid_t parent = getpid();
+
+	if (agent < 0) {
+		snprintf(why, size, "cannot open %s: %s", kernel->agent, strerror(errno));
+		return false;
+	}
+	guest->started_ns = guest->progress_ns = real_clock_ns();
+	guest->pid = fork();
+	if (!guest->pid)
+		run_child(guest, kernel, seed, agent, parent);
+	close(agent);
+	if (guest->pid < 0) {
+		snprintf(why, size, "cannot start another process: %s", strerror(errno));
+		return false;
+	}
+	guest->pid_fd = syscall(SYS_pidfd_open, guest->pid, 0);
+	if (guest->pid_fd >= 0)
+		return true;
+	snprintf(why, size, "cannot watch the guest's process: %s", strerror(errno));
+	guest_kill(guest);
+	return false;
+}
+
+static int64_t file_size(int fd)
+{
+	struct stat status;
+
+	return fd >= 0 && !fstat(fd, &status) ? status.st_size : 0;
+}
+
+void guest_watch(struct guest *guest, int64_t patience_ns)
+{
+	int64_t now = real_clock_ns();
+	int64_t bytes = file_size(guest->files.events) + file_size(guest->files.console);
+
+	if (bytes != guest->bytes_seen) {
+		guest->bytes_seen = bytes;
+		guest->progress_ns = now;
+	} else if (now - guest->progress_ns > patience_ns && !guest->timed_out) {
+		guest->timed_out = true;
+		kill(guest->pid, SIGKILL);
+	}
+}
+
+void guest_reap(struct guest *guest)
+{
+	struct rusage usage;
+
+	while (wait4(guest->pid, &guest->wait_status, 0, &usage) < 0 && errno == EINTR)
+		;
+	guest->real_ns = real_clock_ns() - guest->started_ns;
+	guest->max_rss_kib = usage.ru_maxrss;
+	guest->pid = 0;
+	close(guest->pid_fd);
+	guest->pid_fd = -1;
+}
+
+void guest_kill(struct guest *guest)
+{
+	kill(guest->pid, SIGKILL);
+	guest_reap(guest);
+}
+
+bool host_can_run(char *why, size_t size)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	if (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT)
+		snprintf(
+			why, size,
+			"this machine's kernel has no SCTP (socket: %s): load it as root with `modprobe sctp`; when there is "
+			"no such module, install the distribution's standard kernel (on Debian linux-image-amd64, on "
+			"Fedora also kernel-modules-extra), or use a guest: --kernel " KERNEL_DEFAULT,
+			strerror(errno));
+	else
+		snprintf(why, size, "an SCTP socket cannot be opened on this machine's kernel: %s",
+			 strerror(errno));
+	return false;
+}
