@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab: the table of its subcommands, and help.
+#include "lab/commands.h"
+#include "lab/front/commands.h"
+#include "lab/front/nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int help_main(int argc, char **argv);
+
+static const struct command {
+	const char *name, *help;
+	int (*main)(int argc, char **argv);
+} commands[] = {
+	{ "run", "run scenarios and give a verdict on each", run_main },
+	{ "validate", "check scenarios and topologies without running them", validate_main },
+	{ "list", "show the names of scenarios and topologies", list_main },
+	{ "graph", "draw a topology as text, Mermaid or dot", graph_main },
+	{ "verdict", "judge kept runs again", verdict_main },
+	{ "doctor", "say what this machine has and lacks for running scenarios", doctor_main },
+	{ "help", "show the help of a command", help_main },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find_command(const char *name)
+{
+	const char *names[N_COMMANDS], *nearest;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		names[i] = commands[i].name;
+	}
+	fprintf(stderr, "pathlab: no command \"%s\"", name);
+	nearest = nearest_name(name, names, N_COMMANDS);
+	if (nearest)
+		fprintf(stderr, "; did you mean \"%s\"?\n", nearest);
+	else
+		fputs("; \"pathlab help\" lists them\n", stderr);
+	return NULL;
+}
+
+static void print_help(FILE *out)
+{
+	fputs("usage: pathlab COMMAND [ARGUMENT...]\n\n"
+	      "A laboratory for SCTP multihoming: networks with several paths, failures on time,\n"
+	      "real kernels, and a verdict.\n\n",
+	      out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\n\"pathlab help COMMAND\" tells more; so does pathlab(1).\n", out);
+}
+
+static int help_main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2 || argv[1][0] == '-') {
+		print_help(stdout);
+		return EXIT_EXPECTED;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return EXIT_USAGE;
+	if (command->main == help_main)
+		return help_main(1, argv);
+	return command->main(2, (char *[]){ argv[1], (char[]){ "--help" }, NULL });
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help_main(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts("pathlab " PATHLAB_VERSION);
+		return fflush(stdout) == 0 ? EXIT_EXPECTED : EXIT_LABORATORY;
+	}
+	command = find_command(argv[1]);
+	return command ? command->main(argc - 1, argv + 1) : EXIT_USAGE;
+}

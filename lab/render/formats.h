@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the renderer asks of a format, and what formats share.
+#ifndef LAB_RENDER_FORMATS_H
+#define LAB_RENDER_FORMATS_H
+
+#include "lab/render/render.h"
+
+/* Lines of events shown before a problem: enough to see what led to it on one screen. */
+#define TRAIL_LINES 8
+
+/* What the runs add up to. */
+struct sums {
+	size_t runs, failed, voided;
+	int64_t virtual_ns;
+};
+
+/*
+ * A format writes each result into a stream of its own, in any order; the renderer puts the texts
+ * into the order of the runs. Each function may be NULL.
+ */
+struct format {
+	const char *name;
+	void (*put_head)(FILE *out, const struct render_options *options);
+	void (*put_result)(FILE *out, const struct render_options *options,
+			   const struct run_result *result);
+	const char *separator; /* between two results */
+	void (*put_tail)(FILE *out, const struct render_options *options, const struct sums *sums,
+			 const struct totals *totals);
+	/* a head that needs the sums; nothing is then written before all is known */
+	void (*put_late_head)(FILE *out, const struct sums *sums, const struct totals *totals);
+};
+
+extern const struct format human_format, json_format, tap_format, junit_format;
+
+/* Virtual time of a run: the guest's where it is known. */
+int64_t result_virtual_ns(const struct run_result *result);
+
+/* "file:line:column", "file" for a problem without place. (owned) */
+char *problem_place(const struct run_result *result, const struct problem *problem);
+
+/* "expected X, but Y", for a format that has one line. (owned) */
+char *problem_sentence(const struct problem *problem);
+
+/* The events that led to a problem, each line behind indent. */
+void put_trail(FILE *out, const struct run_result *result, const struct problem *problem,
+	       const char *indent);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Results in the order of the runs, whatever order they come in, and the progress line.
+#include "lab/render/render.h"
+
+#include "lab/common/clamp.h"
+#include "lab/common/ns.h"
+#include "lab/common/text.h"
+#include "lab/render/formats.h"
+#include "lab/verdict/describe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const struct format *const formats[] = {
+	[RENDER_HUMAN] = &human_format,
+	[RENDER_JSON] = &json_format,
+	[RENDER_TAP] = &tap_format,
+	[RENDER_JUNIT] = &junit_format,
+};
+
+struct renderer {
+	struct render_options options;
+	const struct format *format;
+	char **texts;	/* (owned) by index, NULL when not yet reported or already written */
+	size_t written; /* texts before this one are written */
+	size_t put;	/* results that have been written */
+	struct sums sums;
+	bool progress_shown;
+};
+
+bool parse_render_format(const char *text, enum render_format *format)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(text, formats[i]->name) == 0) {
+			*format = (enum render_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool render_wants_color(FILE *out)
+{
+	const char *term = getenv("TERM"), *refused = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0 &&
+	       !(refused && *refused != '\0');
+}
+
+int64_t result_virtual_ns(const struct run_result *result)
+{
+	return result->virtual_ns ? result->virtual_ns : result->verdict.virtual_ns;
+}
+
+char *problem_place(const struct run_result *result, const struct problem *problem)
+{
+	if (problem->line)
+		return text_format("%s:%d:%d", result->file, problem->line, problem->column);
+	return text_format("%s", result->file);
+}
+
+char *problem_sentence(const struct problem *problem)
+{
+	return text_format("expected %s, but %s", problem->expected, problem->observed);
+}
+
+void put_trail(FILE *out, const struct run_result *result, const struct problem *problem,
+	       const char *indent)
+{
+	size_t n = json_array_size(result->events);
+	size_t to = problem->event < n ? problem->event + 1 : n;
+
+	if (to > 0)
+		describe_trail(out, result->plan, result->events, to, TRAIL_LINES, indent);
+}
+
+struct renderer *renderer_new(const struct render_options *options)
+{
+	struct renderer *renderer = calloc(1, sizeof(*renderer));
+
+	if (!renderer)
+		abort();
+	renderer->options = *options;
+	renderer->format = formats[options->format];
+	renderer->texts = calloc(options->total + 1, sizeof(*renderer->texts));
+	if (!renderer->texts)
+		abort();
+	if (renderer->format->put_head) {
+		renderer->format->put_head(options->out, options);
+		fflush(options->out);
+	}
+	return renderer;
+}
+
+static void erase_progress(struct renderer *renderer)
+{
+	if (!renderer->progress_shown)
+		return;
+	fputs("\r\033[K", renderer->options.progress);
+	fflush(renderer->options.progress);
+	renderer->progress_shown = false;
+}
+
+/* Columns of the terminal; a progress line that wraps could not be erased. */
+static size_t terminal_width(FILE *terminal)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(terminal), TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
+		return 80;
+	return size.ws_col;
+}
+
+void renderer_progress(struct renderer *renderer, size_t done, size_t running, const char *name)
+{
+	FILE *out = renderer->options.progress;
+	size_t width;
+	char *line;
+
+	if (!out)
+		return;
+	line = text_format("%zu of %zu done, %zu running%s%s", done, renderer->options.total,
+			   running, name ? ": " : "", name ? name : "");
+	width = terminal_width(out) - 1;
+	/* cut by bytes: names of files are ASCII nearly always, and too short is no harm */
+	if (strlen(line) > width)
+		line[width] = '\0';
+	fputs("\r\033[K", out);
+	if (text_width(line) <= width)
+		text_put(out, line);
+	fflush(out);
+	free(line);
+	renderer->progress_shown = true;
+}
+
+/* Writes what follows what is written without a hole; at the end also what comes after holes. */
+static void write_texts(struct renderer *renderer, bool all)
+{
+	FILE *out = renderer->options.out;
+
+	for (; renderer->written < renderer->options.total; renderer->written++) {
+		char *text = renderer->texts[renderer->written];
+
+		if (!text && !all)
+			break;
+		if (!text)
+			continue;
+		if (renderer->put++ > 0 && renderer->format->separator)
+			fputs(renderer->format->separator, out);
+		fputs(text, out);
+		free(text);
+		renderer->texts[renderer->written] = NULL;
+	}
+	fflush(out);
+}
+
+void renderer_result(struct renderer *renderer, const struct run_result *result)
+{
+	struct sums *sums = &renderer->sums;
+	size_t size;
+	FILE *out;
+
+	if (result->index >= renderer->options.total || renderer->texts[result->index])
+		return;
+	out = open_memstream(&renderer->texts[result->index], &size);
+	if (!out)
+		abort();
+	renderer->format->put_result(out, &renderer->options, result);
+	if (fclose(out) != 0)
+		abort();
+	sums->runs++;
+	sums->failed += result->verdict.status == VERDICT_FAIL;
+	sums->voided += result->verdict.status == VERDICT_VOID;
+	sums->virtual_ns = clamp_add(sums->virtual_ns, result_virtual_ns(result));
+	erase_progress(renderer);
+	if (!renderer->format->put_late_head)
+		write_texts(renderer, false);
+}
+
+static int exit_status(const struct renderer *renderer)
+{
+	const struct sums *sums = &renderer->sums;
+
+	/* a failure says something about SCTP, and is said even when other runs are void */
+	return sums->failed ? 1 : sums->voided ? 3 : 0;
+}
+
+int renderer_finish(struct renderer *renderer, const struct totals *totals)
+{
+	const struct format *format = renderer->format;
+	FILE *out = renderer->options.out;
+	int status = exit_status(renderer);
+
+	erase_progress(renderer);
+	if (format->put_late_head)
+		format->put_late_head(out, &renderer->sums, totals);
+	write_texts(renderer, true);
+	if (format->put_tail)
+		format->put_tail(out, &renderer->options, &renderer->sums, totals);
+	errno = 0;
+	if (fflush(out) != 0 || ferror(out)) {
+		fprintf(stderr, "pathlab: the results could not be written: %s\n",
+			errno ? strerror(errno) : "the output failed earlier");
+		status = 3;
+	}
+	free(renderer->texts);
+	free(renderer);
+	return status;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Numbered messages of traffic: what was sent to an endpoint and what of it arrived, and when.
+#ifndef LAB_VERDICT_TRAFFIC_H
+#define LAB_VERDICT_TRAFFIC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct traffic {
+	int64_t sent;	    /* messages all traffic to the endpoint sent */
+	int64_t failed;	    /* messages whose sending failed */
+	int64_t received;   /* different messages that arrived */
+	int64_t duplicates; /* messages that arrived once more */
+	size_t unfinished;  /* traffic that began and never said what it sent */
+	size_t disorder;  /* first event of a message that arrived after a later one, or SIZE_MAX */
+	size_t duplicate; /* first event of a message that arrived once more, or SIZE_MAX */
+	int64_t gap_ns;	  /* longest time without a delivery, -1 when nothing was ever sent */
+	int64_t gap_from_ns; /* scenario time at which it began */
+	size_t gap_event;    /* the delivery that ended it, or SIZE_MAX when none did */
+};
+
+/* Counts the traffic other endpoints sent to the one of that name, and what of it arrived. */
+void traffic_count(const json_t *plan, const json_t *events, const char *receiver,
+		   struct traffic *traffic);
+
+#endif
