@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every shipped scenario: it runs as expected, says what it teaches and why, and would notice anything else."""
+
+import copy
+import functools
+import json
+import re
+
+import pytest
+
+from lab import ROOT, pathlab, run_json, scenario_names
+
+SCENARIOS = scenario_names()
+TOPOLOGIES = sorted(path.stem for path in (ROOT / "topologies").glob("*.yaml"))
+
+UNBOUNDED = 2**63 - 1
+
+# What an expectation may lean on: a document by number and section, a file and function of the kernel, a manual page.
+SOURCE = re.compile(r"RFC \d+ sections? \d|\b(net|kernel|drivers)/\S+\.c \S+|\b\w+\([2378]\)")
+
+
+@functools.cache
+def load_plan(name):
+    done = pathlab("validate", "--plan", name)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def find_expectations(plan):
+    """(what it is called, the expectation) of all that the scenario expects, of calls and of the run."""
+    for step in plan["steps"]:
+        if "expect" in step:
+            yield f"line {step['line']}: {step['text']}", step["expect"]
+    for expectation in plan["expect"]:
+        yield f"line {expectation['line']}: {expectation['text']}", expectation
+
+
+def test_there_are_scenarios():
+    assert len([name for name in SCENARIOS if name.startswith("connect/")]) >= 20
+    assert len([name for name in SCENARIOS if name.startswith("failover/")]) >= 3
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario(name):
+    status, document = run_json(name)
+    (run,) = document["runs"]
+    assert run["verdict"] == "pass", run["problems"]
+    assert run["name"] == name
+    assert status == 0
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_summary_and_sources(name):
+    plan = load_plan(name)
+    summary = plan["summary"]
+    assert 60 <= len(summary) <= 300, len(summary)
+    assert summary.endswith(".")
+    assert summary.count(". ") <= 2, "more than three sentences"
+    expectations = list(find_expectations(plan))
+    assert expectations, "nothing is expected"
+    for what, expectation in expectations:
+        assert SOURCE.search(expectation.get("source", "")), what
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_topology_is_used(topology):
+    assert topology in {load_plan(name)["topology"] for name in SCENARIOS}
+
+
+def test_summaries_differ():
+    summaries = {}
+    for name in SCENARIOS:
+        summaries.setdefault(load_plan(name)["summary"], []).append(name)
+    assert [names for names in summaries.values() if len(names) > 1] == []
+
+
+# Mutations: what was observed stays as it is, and one thing expected is changed so that it no longer fits.
+
+
+def shift_range(interval):
+    """Ranges that lie beside the one expected."""
+    low, high = interval
+    if high < UNBOUNDED:
+        yield [high + 1, UNBOUNDED]
+    if low > 0:
+        yield [0, low - 1]
+
+
+def other_addresses(plan, *used):
+    """Addresses of the network without those already meant."""
+    ends = [end for link in plan["links"] for end in link["ends"]]
+    every = [address.split("/")[0] for end in ends for address in end["addresses"]]
+    return [address for address in every if address not in used and not address.startswith("fe80")]
+
+
+def other_word(word, words):
+    return next(other for other in words if other != word)
+
+
+def mutate_call(plan, expect):
+    """What is expected of one call, each time with another value wrong."""
+    other = {
+        "errno": [None if expect.get("errno") else "EBADF", other_word(expect.get("errno"), ["EIO", "EPERM"])],
+        "took_ns": list(shift_range(expect.get("took_ns", [0, UNBOUNDED]))),
+        "so_error": [None if expect.get("so_error") else "EBADF", other_word(expect.get("so_error"), ["EIO", "EPERM"])],
+        "revents": [["POLLPRI"], expect.get("revents", []) + ["POLLHUP"]],
+        "state": [other_word(expect.get("state"), ["SCTP_COOKIE_ECHOED", "SCTP_SHUTDOWN_SENT"])],
+        "primary": other_addresses(plan, expect.get("primary")),
+        "count": list(shift_range(expect.get("count", [0, UNBOUNDED]))),
+        "addresses": [expect.get("addresses", [])[1:], expect.get("addresses", []) + ["192.0.2.14"]],
+        "peer": other_addresses(plan, expect.get("peer")),
+        "id": [not expect.get("id")],
+        "ret": [1 - expect["ret"] if isinstance(expect.get("ret"), int) else 7],
+        "answer": [not expect.get("answer")],
+    }
+    for key in expect.keys() - {"text", "source"}:
+        assert other[key], key
+        for value in other[key]:
+            yield dict(expect, **{key: value})
+
+
+def mutate_path(plan, expect):
+    if expect.get("never"):
+        yield dict(expect, state="ACTIVE")
+        return
+    same = [other for other in plan["expect"] if other["kind"] == "path" and other["address"] == expect["address"]]
+    # A state that the path also enters, by another expectation, would hold.
+    for state in sorted({"ACTIVE", "INACTIVE", "UNCONFIRMED"} - {other["state"] for other in same}):
+        yield dict(expect, state=state)
+
+
+def mutate_primary(plan, expect):
+    for address in other_addresses(plan, expect["address"]):
+        yield dict(expect, address=address)
+
+
+def mutate_notification(plan, expect):
+    for interval in shift_range(expect["count"]):
+        yield dict(expect, count=interval)
+    if expect["count"][0] == 0:
+        return
+    if expect["to_ns"] < plan["limit_ns"]:
+        yield dict(expect, from_ns=expect["to_ns"] + 1, to_ns=plan["limit_ns"])
+    if expect["from_ns"] > 0:
+        yield dict(expect, from_ns=0, to_ns=expect["from_ns"] - 1)
+    if expect["state"]:
+        yield dict(expect, state="SCTP_ADDR_MADE_PRIM")
+    yield dict(expect, type="SCTP_ADAPTATION_INDICATION")
+    if expect["address"]:
+        yield dict(expect, address=other_addresses(plan, expect["address"])[0])
+
+
+def mutate_outage(plan, expect):
+    for interval in shift_range(expect["ns"]):
+        yield dict(expect, ns=interval)
+
+
+MUTATE = {"path": mutate_path, "primary": mutate_primary, "notification": mutate_notification, "outage": mutate_outage}
+
+
+def mutate_plan(plan):
+    """(line, plan) for each way in which one thing expected can be wrong."""
+    for index, step in enumerate(plan["steps"]):
+        for expect in mutate_call(plan, step.get("expect", {})):
+            changed = copy.deepcopy(plan)
+            changed["steps"][index]["expect"] = expect
+            yield step["line"], changed
+    for index, expectation in enumerate(plan["expect"]):
+        if expectation["kind"] == "delivered":
+            continue
+        for expect in MUTATE[expectation["kind"]](plan, expectation):
+            changed = copy.deepcopy(plan)
+            changed["expect"][index] = expect
+            yield expectation["line"], changed
+
+
+def lose_message(folder):
+    """Takes one message that arrived out of what was observed."""
+    events = (folder / "events.jsonl").read_text().splitlines()
+    arrived = [index for index, line in enumerate(events) if json.loads(line)["event"] == "message"]
+    del events[arrived[len(arrived) // 2]]
+    (folder / "events.jsonl").write_text("\n".join(events) + "\n")
+
+
+def judge_again(folder, file, line):
+    done = pathlab("verdict", folder)
+    assert f"{file}:{line}:" in done.stdout, done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_another_expectation_fails(tmp_path, name):
+    done = pathlab("run", "--keep", tmp_path, name)
+    assert done.returncode == 0, done.stdout
+    folder = tmp_path / name
+    plan = json.loads((folder / "plan.json").read_text())
+    mutants = list(mutate_plan(plan))
+    assert mutants
+    for line, mutant in mutants:
+        (folder / "plan.json").write_text(json.dumps(mutant))
+        judge_again(folder, plan["file"], line)
+    (folder / "plan.json").write_text(json.dumps(plan))
+    assert pathlab("verdict", folder).returncode == 0
+    for expectation in plan["expect"]:
+        if expectation["kind"] == "delivered":
+            lose_message(folder)
+            judge_again(folder, plan["file"], expectation["line"])
+
+
+def rewrite(name, pattern, replacement, folder):
+    """The scenario under the same name in another folder, with one place changed, and the line of that step."""
+    text = (ROOT / "scenarios" / f"{name}.yaml").read_text()
+    changed, count = re.subn(pattern, replacement, text, count=1)
+    assert count == 1 and changed != text
+    path = folder / "scenarios" / f"{name}.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(changed)
+    if not (folder / "topologies").exists():
+        (folder / "topologies").symlink_to(ROOT / "topologies")
+    step = text.rindex("\n  - {", 0, re.search(pattern, text).start())
+    return path, 2 + text[:step].count("\n")
+
+
+@pytest.mark.parametrize(
+    "name, pattern, replacement",
+    [
+        ("connect/refused-by-first", r"result: ECONNREFUSED", "result: ETIMEDOUT"),
+        ("connect/first-dead-blackhole", r"took: 3\.06s\.\.3\.44s", "took: 3.5s..4s"),
+        ("connect/first-dead-route-absent", r"primary: server.b", "primary: server.a"),
+        ("connect/peer-address-learnt", r"state: UNCONFIRMED", "state: INACTIVE"),
+        ("connect/cookie-echo-lost-twice", r"took: 9s\.\.10\.13s", "took: 3s..4s"),
+        ("failover/primary-silent", r"outage: 1s\.\.1\.23s", 'outage: "<= 900ms"'),
+    ],
+)
+def test_another_scenario_fails(tmp_path, name, pattern, replacement):
+    path, line = rewrite(name, pattern, replacement, tmp_path)
+    status, document = run_json(path)
+    (run,) = document["runs"]
+    assert run["verdict"] == "fail"
+    assert line in [problem["line"] for problem in run["problems"]]
+    assert status == 1
