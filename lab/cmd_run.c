@@ -58,8 +58,23 @@ struct series {
 };
 
 static const char usage[] =
-	"usage: pathlab run [-k NAME] [--seed N] [-j N] [--keep DIR] [--format human|json|tap|junit]\n"
-	"                   [--timeout SECONDS] [-v] [FILE|FOLDER|NAME...]\n";
+	"usage: pathlab run [OPTION...] [FILE|FOLDER|NAME...]\n"
+	"\n"
+	"Runs each scenario in a kernel of its own and gives a verdict on it; all of them when none is\n"
+	"named. Nothing runs unless every file is right.\n"
+	"\n"
+	"  -k, --kernel NAME    what to run on: a guest such as " KERNEL_DEFAULT " (the default), or host\n"
+	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
+	"  -j, --jobs N         so many scenarios at a time (default: 1)\n"
+	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
+	"      --format F       human (default), json, tap or junit\n"
+	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
+	"                       (default: 30)\n"
+	"  -v, --verbose        show what each scenario teaches and all that happened\n"
+	"  -h, --help           show this\n"
+	"\n"
+	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
+	"itself could not run.\n";
 
 static bool parse_number(const char *what, const char *text, uint64_t least, uint64_t most,
 			 uint64_t *value)
@@ -93,6 +108,7 @@ static bool parse_options(int argc, char **argv, struct options *options, const 
 	uint64_t number;
 	int c;
 
+	argv[0] = (char *)"pathlab run"; /* for the sentences of getopt_long(3) */
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
 		switch (c) {
@@ -131,7 +147,7 @@ static bool parse_options(int argc, char **argv, struct options *options, const 
 			fputs(usage, stdout);
 			exit(EXIT_EXPECTED);
 		default:
-			fputs(usage, stderr);
+			fputs("See `pathlab run --help`.\n", stderr);
 			return false;
 		}
 	}

@@ -44,8 +44,7 @@ bool guest_prepare(int *plan_fd, int *events_fd, int *capture_fd)
 	*capture_fd = open("/dev/writable/.pathlab.capture", O_WRONLY | O_CLOEXEC);
 	return check(*events_fd >= 0, "agent: the events") &&
 	       check(!umount2(writable, MNT_DETACH), writable) &&
-	       check(!mount("none", "/proc", "proc", 0, NULL), "agent: /proc") &&
-	       check(!mount("none", "/tmp", "tmpfs", 0, NULL), "agent: /tmp");
+	       check(!mount("none", "/proc", "proc", 0, NULL), "agent: /proc");
 }
 
 void guest_power_off(void)

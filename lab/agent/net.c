@@ -238,7 +238,7 @@ static void add_end(struct net *net, const struct end *end)
 	if (end->netem.delay_ns || end->netem.jitter_ns || end->netem.loss_ppm ||
 	    end->netem.rate_bps)
 		batch_add(batch, tc_netem_request(end->ifindex, &end->netem),
-			  "cannot set up netem");
+			  "cannot set up netem (sch_netem)");
 }
 
 static int commit_all(struct net *net)

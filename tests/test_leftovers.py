@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whatever ends the laboratory, nothing of a run is left behind."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+import lab
+
+FOLDERS = [pathlib.Path("/tmp"), pathlib.Path("/dev/shm"), pathlib.Path.home() / ".uml", pathlib.Path("/run/netns")]
+
+
+def names_in(folder):
+    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+
+
+def traces():
+    """What a run could leave on this machine besides processes."""
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+    interfaces = names_in(pathlib.Path("/sys/class/net"))
+    return {"mounts": mounts, "interfaces": interfaces}
+
+
+def wait_until_gone(seed, seconds=5.0):
+    end = time.monotonic() + seconds
+    while lab.processes_of(seed):
+        assert time.monotonic() < end, f"still running: {lab.processes_of(seed)}"
+        time.sleep(0.01)
+
+
+def wait_for_guest(seed, process, seconds=10.0):
+    """The guest's first process on the host, once there is one."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        children = [pid for pid in lab.processes_of(seed)]
+        if children:
+            return min(children)
+    return None
+
+
+def start(seed, folder):
+    return subprocess.Popen(
+        [lab.PATHLAB, "run", "scenarios", "-j2", "--seed", str(seed)],
+        cwd=lab.ROOT,
+        env=lab.environment(TMPDIR=str(folder), HOME=str(folder)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(name="scratch")
+def fixture_scratch():
+    """TMPDIR and HOME of the runs, and a check that they stay empty."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = traces()
+        yield pathlib.Path(folder)
+        assert not names_in(pathlib.Path(folder))
+        assert traces() == before
+
+
+def pathlab_files():
+    """Names in shared folders that could be ours."""
+    words = ("pathlab", "uml", "vm_file")
+    return {(str(f), name) for f in FOLDERS for name in names_in(f) if any(word in name.lower() for word in words)}
+
+
+@pytest.mark.parametrize("how", ["pathlab", "guest"])
+def test_kill_9_at_random_moments(how, scratch):
+    before = pathlab_files()
+    moments = random.Random(42)
+    for _ in range(50):
+        seed = lab.new_seed()
+        process = start(seed, scratch)
+        time.sleep(moments.uniform(0.0, 0.25))
+        if how == "pathlab":
+            process.kill()
+        else:
+            guest = wait_for_guest(seed, process)
+            if guest:
+                os.kill(guest, signal.SIGKILL)
+            time.sleep(moments.uniform(0.0, 0.05))
+            process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        wait_until_gone(seed)
+    assert pathlab_files() - before == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_a_run_cleanly(number, scratch):
+    seed = lab.new_seed()
+    process = start(seed, scratch)
+    assert wait_for_guest(seed, process)
+    process.send_signal(number)
+    assert process.wait(timeout=30) == 3
+    wait_until_gone(seed)
+
+
+def test_a_killed_guest_fails_its_scenario_and_the_others_go_on(tmp_path):
+    text = """
+summary: Waits for hours.
+topology: direct
+endpoints:
+  client: {node: client, bind: [client.a]}
+timeline:
+  - {at: 0s, client: status}
+until: 1000h
+limit: 2000h
+"""
+    for name in ("a.yaml", "b.yaml"):
+        lab.write_scenario(tmp_path, text, name)
+    seed = lab.new_seed()
+    process = subprocess.Popen(
+        [lab.PATHLAB, "run", "--seed", str(seed), str(tmp_path)],
+        env=lab.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    guest = wait_for_guest(seed, process)
+    time.sleep(0.5)  # past the boot: the run has begun
+    os.kill(guest, signal.SIGKILL)
+    output, _ = process.communicate(timeout=lab.PATIENCE_S)
+    wait_until_gone(seed)
+    assert process.returncode == 1
+    rows = [line for line in output.splitlines() if "a.yaml" in line or "b.yaml" in line]
+    assert any("FAIL" in row and "a.yaml" in row for row in rows), output
+    assert "SIGKILL" in output

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest that hangs, panics or warns, and a client that dies, end their scenario as failed; the others go on."""
+
+import lab
+
+QUIET = """
+summary: Nothing much.
+topology: direct
+endpoints:
+  client: {node: client, bind: [client.a]}
+timeline:
+  - {at: 0s, client: status}
+"""
+
+
+def run_with(tmp_path, source, *arguments):
+    scenario = lab.write_scenario(tmp_path, QUIET)
+    programs = lab.other_agent(tmp_path, source)
+    return lab.pathlab("run", *arguments, scenario, PATHLAB_PROGRAMS=programs)
+
+
+def test_a_guest_whose_time_stands_still_is_ended(tmp_path):
+    done = run_with(tmp_path, "spins.c", "--timeout", "1")
+    assert done.returncode == 1
+    assert "FAIL" in done.stdout
+    assert "no progress" in done.stdout and "virtual time" in done.stdout, done.stdout
+
+
+def test_a_panic_is_a_failure_with_its_words(tmp_path):
+    done = run_with(tmp_path, "ends.c")
+    assert done.returncode == 1
+    assert "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000700" in done.stdout, done.stdout
+
+
+def test_a_warning_in_the_kernel_log_is_a_failure(tmp_path):
+    done = run_with(tmp_path, "warns.c")
+    assert done.returncode == 1
+    assert "WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1" in done.stdout, done.stdout
+
+
+def test_the_console_is_kept(tmp_path):
+    run_with(tmp_path, "ends.c", "--keep", tmp_path / "kept")
+    console = next((tmp_path / "kept").rglob("console.log")).read_text(encoding="utf-8")
+    assert "Kernel panic" in console
+
+
+def test_a_client_that_dies_is_a_failure(tmp_path):
+    scenario = lab.write_scenario(tmp_path, QUIET + "  - {at: 1s, client: command, line: quit}\n")
+    done = lab.pathlab("run", scenario)
+    assert done.returncode == 1
+    assert "client" in done.stdout and "ended" in done.stdout, done.stdout
+
+
+def test_other_scenarios_go_on(tmp_path):
+    lab.write_scenario(tmp_path, QUIET + "  - {at: 1s, client: command, line: quit}\n", "a-dies.yaml")
+    lab.write_scenario(tmp_path, QUIET, "b-lives.yaml")
+    status, document = lab.run_json(tmp_path)
+    assert status == 1
+    assert [run["verdict"] for run in document["runs"]] == ["fail", "pass"], document
