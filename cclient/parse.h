@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Words, numbers, units and addresses of the command language. Nothing here calls the kernel, but
+// that an interface's name in a scope (fe80::1%eth0) is looked up.
+#ifndef CCLIENT_PARSE_H
+#define CCLIENT_PARSE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define PARSE_WORDS_MAX	    64
+#define PARSE_ADDRESSES_MAX 64
+
+// Why a text was not understood: one sentence without a full stop.
+struct parse_error {
+	char text[512];
+};
+
+// Writes the sentence and returns false.
+bool parse_fail(struct parse_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+// A word of a line. `value` is what follows the "=" of KEY=VALUE, where `text` is then the key
+// alone; NULL for a plain word.
+struct word {
+	char *text;
+	char *value;
+};
+
+// Splits a line in place: blanks separate, "..." quotes with \" and \\, # at the start of a word
+// begins a comment. *count may come out as 0.
+bool parse_words(char *line, struct word words[PARSE_WORDS_MAX], size_t *count,
+		 struct parse_error *error);
+
+// A decimal or 0x hexadecimal number. `what` names it in the error.
+bool parse_number(const char *text, const char *what, int64_t min, int64_t max, int64_t *number,
+		  struct parse_error *error);
+
+// A time with its unit (ns us ms s min h), fractions allowed, 0 to about 292 years.
+bool parse_time_ns(const char *text, const char *what, int64_t *time_ns, struct parse_error *error);
+
+// A size with its unit (B kB KiB MB MiB), 0 to max bytes.
+bool parse_size(const char *text, const char *what, size_t max, size_t *size,
+		struct parse_error *error);
+
+struct address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_storage storage;
+	};
+	socklen_t length;
+	// What is passed to the kernel: &storage, or for @null and @bad a pointer it cannot read.
+	const struct sockaddr *pointer;
+};
+
+// ADDR or ADDR:PORT; `port` is for one without. Also @null, @bad (pointers that give EFAULT) and
+// @family:N (an address of family N that is otherwise 192.0.2.1).
+bool parse_address(const char *text, uint16_t port, struct address *address,
+		   struct parse_error *error);
+
+// Addresses packed one after another, each of its own length: RFC 6458 9.1.
+struct address_list {
+	_Alignas(8) unsigned char bytes[PARSE_ADDRESSES_MAX * sizeof(struct sockaddr_in6)];
+	size_t size; // bytes in use
+	int count;
+	struct sockaddr *pointer; // bytes, or for @null and @bad a pointer that nobody can read
+};
+
+// ADDR or ADDR:PORT, separated by commas; or @null or @bad alone; or @empty, a list of none.
+bool parse_address_list(const char *text, uint16_t port, struct address_list *list,
+			struct parse_error *error);
+
+// Whether the list can be read by a library in this process.
+bool address_list_readable(const struct address_list *list);
+
+#define ADDRESS_TEXT 80 // enough for "[IPv6%scope]:PORT"
+
+// "192.0.2.1:5000" or "[2001:db8::1]:5000" into text[ADDRESS_TEXT]. An IPv4 address mapped into
+// IPv6 is written as the IPv4 address it is. Returns the bytes the address occupies in a packed
+// list, 0 for a family that has none.
+size_t address_format(const struct sockaddr *address, char *text);
+
+#endif
