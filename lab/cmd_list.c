@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab list: the scenarios and topologies there are, with their summaries.
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lab/front/commands.h"
+#include "lab/front/find.h"
+#include "lab/front/yaml.h"
+
+static const char usage[] =
+	"usage: pathlab list [--json] [scenarios|topologies]\n"
+	"\n"
+	"Shows the names of all scenarios and topologies, in ./scenarios, ./topologies and those that came\n"
+	"with pathlab, and what each is about.\n"
+	"\n"
+	"  --json      print one JSON object: lists of name, file and summary\n"
+	"  -h, --help  print this\n";
+
+#define UNREADABLE	  "(cannot be read: see \"pathlab validate\")"
+#define SUMMARY_WIDTH_MIN 30
+
+/* The summary of a scenario or topology; lives in the arena. */
+static const char *read_summary(struct arena *arena, const char *file)
+{
+	struct diag diag = { 0 };
+	struct front front = { .diag = &diag };
+	const struct yaml *root = yaml_load(&front, file);
+	const char *summary = UNREADABLE;
+
+	for (const struct yaml *entry = root && root->type == YAML_MAP ? root->first : NULL; entry;
+	     entry = entry->next) {
+		if (strcmp(entry->key, "summary") == 0 && entry->type == YAML_SCALAR &&
+		    diag_ok(&diag))
+			summary = entry->text;
+	}
+	summary = arena_strdup(arena, summary);
+	diag_clear(&diag);
+	arena_free(&front.arena);
+	return summary;
+}
+
+/* Columns of the terminal; 0 when standard output is none, so that nothing is wrapped. */
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (columns && atoi(columns) > 0)
+		return (size_t)atoi(columns);
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+}
+
+static size_t count_characters(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Prints words, and begins a new line, indented, where the next would not fit; control characters of
+ * a summary are blanks here. */
+static void print_wrapped(const char *text, size_t indent, size_t width)
+{
+	size_t used = indent;
+
+	while (*text) {
+		size_t length = strcspn(text, " \t\n\r"), columns = count_characters(text, length);
+
+		if (used > indent && width > 0 && used + 1 + columns > width) {
+			printf("\n%*s", (int)indent, "");
+			used = indent;
+		} else if (used > indent) {
+			putchar(' ');
+			used++;
+		}
+		for (size_t i = 0; i < length; i++)
+			putchar((unsigned char)text[i] < ' ' ? '?' : text[i]);
+		used += columns;
+		text += length;
+		text += strspn(text, " \t\n\r");
+	}
+	putchar('\n');
+}
+
+static void print_list(const char *title, const struct found_list *list)
+{
+	size_t width = terminal_width(), longest = 0;
+	struct arena arena = { 0 };
+
+	printf("%s\n", title);
+	for (size_t i = 0; i < list->count; i++) {
+		size_t length = count_characters(list->items[i].name, strlen(list->items[i].name));
+
+		longest = length > longest ? length : longest;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		const char *name = list->items[i].name;
+		size_t indent = longest + 4;
+
+		printf("  %s", name);
+		/* on a narrow terminal the summary goes below the name */
+		if (width > 0 && indent + SUMMARY_WIDTH_MIN > width) {
+			indent = 6;
+			printf("\n%*s", (int)indent, "");
+		} else {
+			printf("%*s", (int)(indent - 2 - count_characters(name, strlen(name))), "");
+		}
+		print_wrapped(read_summary(&arena, list->items[i].file), indent, width);
+	}
+	arena_free(&arena);
+}
+
+static json_t *make_json(const struct found_list *list)
+{
+	struct arena arena = { 0 };
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s}", "name", list->items[i].name,
+						"file", list->items[i].file, "summary",
+						read_summary(&arena, list->items[i].file)));
+	arena_free(&arena);
+	return array;
+}
+
+int list_main(int argc, char **argv)
+{
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "help", no_argument, NULL, 'h' },
+						 { 0 } };
+	static const char *const kinds[] = { "scenarios", "topologies" };
+	struct found_list lists[2] = { { 0 }, { 0 } };
+	bool wanted[2] = { true, true }, as_json = false;
+	struct diag diag = { 0 };
+	json_t *json;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			as_json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs("Try \"pathlab list --help\".\n", stderr);
+			return 2;
+		}
+	}
+	for (int i = 0; i < 2 && optind < argc; i++)
+		wanted[i] = strcmp(argv[optind], kinds[i]) == 0;
+	if (argc - optind > 1 || (!wanted[0] && !wanted[1])) {
+		const char *near = nearest_name(argv[optind], kinds, 2);
+
+		fprintf(stderr, "pathlab list shows scenarios or topologies, not \"%s\"%s%s%s\n",
+			argv[argc - 1], near ? "; did you mean \"" : "", near ? near : "",
+			near ? "\"?" : "");
+		return 2;
+	}
+	if (wanted[0])
+		find_scenarios(NULL, 0, &lists[0], &diag);
+	if (wanted[1])
+		find_topologies(&lists[1]);
+	json = as_json ? json_object() : NULL;
+	for (int i = 0; i < 2; i++) {
+		if (!wanted[i])
+			continue;
+		if (as_json)
+			json_object_set_new(json, kinds[i], make_json(&lists[i]));
+		else
+			print_list(kinds[i], &lists[i]);
+	}
+	if (as_json) {
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(json);
+	}
+	diag_print(&diag, stderr);
+	diag_clear(&diag);
+	for (int i = 0; i < 2; i++)
+		found_list_free(&lists[i]);
+	return 0;
+}

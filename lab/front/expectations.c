@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What is expected of the whole run: `expect` of a scenario (docs/formats.md, section 3).
+#include <inttypes.h>
+#include <string.h>
+
+#include "lab/front/scenario.h"
+#include "lab/front/units.h"
+#include "lab/front/words.h"
+
+#define AT_END INT64_MAX
+
+struct reader {
+	struct scenario *scenario;
+	struct front *front;
+	const struct yaml *yaml; /* the expectation */
+	json_t *json;
+	const char *text;
+	size_t endpoint;
+};
+
+static void put(struct reader *reader, const char *key, json_t *value)
+{
+	json_object_set_new(reader->json, key, value);
+}
+
+/* The endpoint meant when none is named: the only one that has the role. */
+static bool find_only(struct reader *reader, bool receives)
+{
+	const struct scenario *scenario = reader->scenario;
+	struct name_list names = { 0 };
+
+	for (size_t i = 0; i < scenario->n_endpoints; i++) {
+		const struct endpoint *endpoint = &scenario->endpoints[i];
+
+		if (receives ? !endpoint->listens : !endpoint->connects)
+			continue;
+		name_list_add(&reader->front->arena, &names, endpoint->name);
+		reader->endpoint = i;
+	}
+	if (names.count == 1)
+		return true;
+	yaml_error(reader->front, reader->yaml,
+		   "which endpoint? %s endpoint %s; write endpoint: and its name%s",
+		   names.count == 0 ? "No" : "More than one", receives ? "listens" : "connects",
+		   names.count == 0 ? "" : suggest(reader->front, "", names.items, names.count));
+	return false;
+}
+
+static bool read_endpoint(struct reader *reader, const struct yaml *name, bool receives)
+{
+	if (name) {
+		long index = scenario_get_endpoint(reader->scenario, name);
+
+		if (index < 0)
+			return false;
+		reader->endpoint = (size_t)index;
+	} else if (!find_only(reader, receives)) {
+		return false;
+	}
+	put(reader, "endpoint", json_integer((json_int_t)reader->endpoint));
+	return true;
+}
+
+static bool has_observation(const struct scenario *scenario, const struct observation *wanted)
+{
+	for (size_t i = 0; i < scenario->n_observations; i++) {
+		if (scenario->observations[i].endpoint == wanted->endpoint &&
+		    scenario->observations[i].at_ns == wanted->at_ns)
+			return true;
+	}
+	return false;
+}
+
+/* True when the last the scenario itself does at that time is to ask just this. */
+static bool is_asked(const struct scenario *scenario, const struct observation *wanted,
+		     const char *command)
+{
+	const struct step *last = NULL;
+	const char *asked;
+
+	for (size_t i = 0; i < scenario->n_steps; i++) {
+		if (scenario->steps[i].has_at && scenario->steps[i].at_ns == wanted->at_ns)
+			last = &scenario->steps[i];
+	}
+	if (!last || !last->is_command || last->endpoint != wanted->endpoint)
+		return false;
+	asked = json_string_value(json_object_get(last->json, "command"));
+	return asked && strcmp(asked, command) == 0;
+}
+
+/* Looks at the paths of the endpoint at a time or, with AT_END, when everything else is over. */
+static void observe(struct reader *reader, int64_t at_ns)
+{
+	struct scenario *scenario = reader->scenario;
+	const struct endpoint *endpoint = &scenario->endpoints[reader->endpoint];
+	struct observation observation = { reader->endpoint, at_ns };
+	const char *command =
+		arena_printf(&reader->front->arena, "paths %s", endpoint_socket(endpoint, true));
+	json_t *step;
+
+	if (has_observation(scenario, &observation) || is_asked(scenario, &observation, command))
+		return;
+	scenario->observations = arena_grow(&reader->front->arena, scenario->observations,
+					    scenario->n_observations, sizeof(observation));
+	scenario->observations[scenario->n_observations++] = observation;
+	step = json_pack("{s:i, s:s, s:b, s:I, s:s, s:s}", "id", scenario_next_id(reader->scenario),
+			 "do", "command", "observe", 1, "endpoint", (json_int_t)reader->endpoint,
+			 "call", "paths", "command", command);
+	put_place(step, reader->yaml, reader->text);
+	if (at_ns == AT_END) {
+		json_object_set_new(step, "after",
+				    json_pack("{s:n, s:s, s:i}", "endpoint", "event", "end",
+					      "delay_ns", 0));
+	} else {
+		json_object_set_new(step, "at_ns", json_integer(at_ns));
+		scenario_reach(reader->scenario, at_ns);
+	}
+	json_array_append_new(reader->scenario->json_steps, step);
+}
+
+static bool read_address(struct reader *reader, const struct yaml *value)
+{
+	struct address address;
+
+	if (!topology_get_address(reader->front, reader->scenario->topology, value, &address))
+		return false;
+	put(reader, "address", json_string(format_address(&reader->front->arena, &address)));
+	return true;
+}
+
+static bool read_time(struct reader *reader, const struct yaml *value, const char *key,
+		      int64_t *time)
+{
+	if (!parse_quantity(reader->front, value, "the time of an expectation", TIME, 0,
+			    reader->scenario->limit_ns, time))
+		return false;
+	put(reader, key, json_integer(*time));
+	scenario_reach(reader->scenario, *time);
+	return true;
+}
+
+static bool read_path(struct reader *reader)
+{
+	struct yaml *path, *state, *by, *at, *never, *endpoint, *source;
+	struct yaml_key keys[] = {
+		{ "path", &path, true },      { "state", &state, true },
+		{ "by", &by, false },	      { "at", &at, false },
+		{ "never", &never, false },   { "endpoint", &endpoint, false },
+		{ "source", &source, false },
+	};
+	int64_t time = AT_END;
+	size_t index;
+	bool is_never;
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a path", keys) ||
+	    !read_endpoint(reader, endpoint, false) || !read_address(reader, path) ||
+	    !yaml_get_word(reader->front, state, "the state of a path", path_states,
+			   path_states_count, &index))
+		return false;
+	put(reader, "state", json_string(path_states[index]));
+	if ((by != NULL) + (at != NULL) + (never != NULL) != 1) {
+		yaml_error(reader->front, reader->yaml,
+			   "an expectation of a path needs one of \"by\", \"at\" and \"never\"");
+		return false;
+	}
+	if (never) {
+		if (!yaml_get_bool(reader->front, never, "never", &is_never))
+			return false;
+		if (!is_never) {
+			yaml_error(reader->front, never,
+				   "\"never\" can only be true; leave it out instead");
+			return false;
+		}
+		put(reader, "never", json_true());
+	} else if (!read_time(reader, by ? by : at, by ? "by_ns" : "at_ns", &time)) {
+		return false;
+	}
+	observe(reader, time);
+	return put_source(reader->front, source, reader->json);
+}
+
+static bool read_primary(struct reader *reader)
+{
+	struct yaml *primary, *at, *endpoint, *source;
+	struct yaml_key keys[] = { { "primary", &primary, true },
+				   { "at", &at, false },
+				   { "endpoint", &endpoint, false },
+				   { "source", &source, false } };
+	int64_t time = AT_END;
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of the primary path",
+			   keys) ||
+	    !read_endpoint(reader, endpoint, false) || !read_address(reader, primary))
+		return false;
+	if (at) {
+		if (!read_time(reader, at, "at_ns", &time))
+			return false;
+	} else {
+		put(reader, "at_ns", json_null());
+	}
+	observe(reader, time);
+	return put_source(reader->front, source, reader->json);
+}
+
+static bool read_notification(struct reader *reader)
+{
+	struct yaml *type, *state, *address, *from, *by, *count, *endpoint, *source;
+	struct yaml_key keys[] = {
+		{ "notification", &type, true },
+		{ "state", &state, false },
+		{ "address", &address, false },
+		{ "from", &from, false },
+		{ "by", &by, false },
+		{ "count", &count, false },
+		{ "endpoint", &endpoint, false },
+		{ "source", &source, false },
+	};
+	int64_t range[2] = { 1, UNBOUNDED }, start = 0, end = reader->scenario->limit_ns;
+	const char *name, *state_name = NULL;
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a notification", keys) ||
+	    !read_endpoint(reader, endpoint, false) ||
+	    !get_notification(reader->front, type, &name) ||
+	    (state && !get_change_state(reader->front, state, &state_name)))
+		return false;
+	put(reader, "type", json_string(name));
+	put(reader, "state", state_name ? json_string(state_name) : json_null());
+	put(reader, "address", json_null());
+	if ((address && !read_address(reader, address)) ||
+	    (from && !read_time(reader, from, "from_ns", &start)) ||
+	    (by && !read_time(reader, by, "to_ns", &end)) ||
+	    (count && !parse_count_range(reader->front, count, "a count", range)))
+		return false;
+	if (start > end) {
+		yaml_error(reader->front, from, "\"from\" comes after \"by\"");
+		return false;
+	}
+	put(reader, "from_ns", json_integer(start));
+	put(reader, "to_ns", json_integer(end));
+	put(reader, "count", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	return put_source(reader->front, source, reader->json);
+}
+
+static bool read_delivered(struct reader *reader)
+{
+	static const char *const words[] = { "all" };
+	struct yaml *delivered, *in_order, *duplicates, *endpoint, *source;
+	struct yaml_key keys[] = { { "delivered", &delivered, true },
+				   { "in-order", &in_order, false },
+				   { "duplicates", &duplicates, false },
+				   { "endpoint", &endpoint, false },
+				   { "source", &source, false } };
+	bool value;
+	size_t index;
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of deliveries", keys) ||
+	    !read_endpoint(reader, endpoint, true) ||
+	    !yaml_get_word(reader->front, delivered, "delivered", words, 1, &index))
+		return false;
+	put(reader, "all", json_true());
+	if (in_order) {
+		if (!yaml_get_bool(reader->front, in_order, "in-order", &value))
+			return false;
+		put(reader, "in_order", json_boolean(value));
+	}
+	if (duplicates) {
+		if (!yaml_get_bool(reader->front, duplicates, "duplicates", &value))
+			return false;
+		put(reader, "duplicates", json_boolean(value));
+	}
+	return put_source(reader->front, source, reader->json);
+}
+
+static bool read_outage(struct reader *reader)
+{
+	struct yaml *outage, *endpoint, *source;
+	struct yaml_key keys[] = { { "outage", &outage, true },
+				   { "endpoint", &endpoint, false },
+				   { "source", &source, false } };
+	int64_t range[2];
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of the outage", keys) ||
+	    !read_endpoint(reader, endpoint, true) ||
+	    !parse_time_range(reader->front, outage, "an outage", range))
+		return false;
+	put(reader, "ns", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	return put_source(reader->front, source, reader->json);
+}
+
+static const struct {
+	const char *kind;
+	bool (*read)(struct reader *reader);
+} kinds[] = {
+	{ "path", read_path },
+	{ "primary", read_primary },
+	{ "notification", read_notification },
+	{ "delivered", read_delivered },
+	{ "outage", read_outage },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *make_text(struct front *front, const struct yaml *item)
+{
+	const char *text = "";
+
+	for (const struct yaml *entry = item->first; entry; entry = entry->next) {
+		if (strcmp(entry->key, "source") != 0)
+			text = yaml_append_part(front, text, entry);
+	}
+	return arena_printf(&front->arena, "{%s}", text);
+}
+
+static void say_no_kind(struct front *front, const struct yaml *item)
+{
+	struct name_list names = { 0 };
+
+	for (size_t i = 0; i < KINDS; i++)
+		name_list_add(&front->arena, &names, kinds[i].kind);
+	if (item->type == YAML_MAP && item->first)
+		yaml_key_error(front, item->first, "unknown expectation \"%s\"%s", item->first->key,
+			       suggest(front, item->first->key, names.items, names.count));
+	else
+		yaml_error(
+			front, item,
+			"an expectation is a mapping such as {path: server.a, state: INACTIVE, by: 12s}");
+}
+
+static bool read_expectation(struct scenario *scenario, const struct yaml *item)
+{
+	struct front *front = scenario->front;
+	size_t kind = KINDS;
+
+	for (const struct yaml *entry = item->first; entry && item->type == YAML_MAP;
+	     entry = entry->next) {
+		for (size_t i = 0; i < KINDS && kind == KINDS; i++) {
+			if (strcmp(kinds[i].kind, entry->key) == 0)
+				kind = i;
+		}
+	}
+	if (kind == KINDS) {
+		say_no_kind(front, item);
+		return false;
+	}
+	struct reader reader = {
+		.scenario = scenario,
+		.front = front,
+		.yaml = item,
+		.json = json_object(),
+		.text = make_text(front, item),
+	};
+
+	json_array_append_new(scenario->json_expect, reader.json);
+	put_place(reader.json, item, reader.text);
+	put(&reader, "kind", json_string(kinds[kind].kind));
+	return kinds[kind].read(&reader);
+}
+
+bool scenario_read_expectations(struct scenario *scenario, const struct yaml *list)
+{
+	bool good = true;
+
+	if (list->type != YAML_LIST || list->count > STEPS_MAX) {
+		yaml_error(scenario->front, list, "expect is a list of at most %d expectations",
+			   STEPS_MAX);
+		return false;
+	}
+	for (const struct yaml *item = list->first; item; item = item->next)
+		good &= read_expectation(scenario, item);
+	return good;
+}

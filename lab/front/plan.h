@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The whole front end: from a scenario file to a plan (docs/formats.md, section 3).
+#ifndef LAB_FRONT_PLAN_H
+#define LAB_FRONT_PLAN_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "lab/front/diag.h"
+
+/*
+ * Reads, validates and resolves the scenario in `file`. Returns the plan (a new reference), or NULL
+ * with at least one sentence in `diag`. Nothing is printed, and nothing but files is touched.
+ */
+json_t *plan_load(const char *file, struct diag *diag);
+
+/* The same from memory; `file` is only a name for sentences and for finding topologies beside it. */
+json_t *plan_from_text(const char *text, size_t size, const char *file, struct diag *diag);
+
+#endif

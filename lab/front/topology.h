@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A topology: nodes, links between two of them, and the routes that follow from both.
+#ifndef LAB_FRONT_TOPOLOGY_H
+#define LAB_FRONT_TOPOLOGY_H
+
+#include "lab/front/address.h"
+#include "lab/front/yaml.h"
+
+/* Bounds that keep a plan of reasonable size. */
+#define TOPOLOGY_NODES_MAX  512
+#define TOPOLOGY_LINKS_MAX  512
+#define TOPOLOGY_ROUTES_MAX 50000
+#define END_ADDRESSES_MAX   64
+
+/* The first indexes of a namespace can be taken by what the kernel makes on its own. */
+#define FIRST_IFINDEX 16
+
+/* The two families, as indexes. */
+enum { V4, V6, FAMILIES };
+int family_index(const struct address *address);
+
+struct sysctl_setting {
+	const char *path; /* below /proc/sys, with '/' */
+	const char *value;
+};
+
+struct sysctl_list {
+	struct sysctl_setting *items;
+	size_t count;
+};
+
+struct topo_node {
+	const char *name;
+	const struct yaml *yaml;
+	bool is_router;
+	struct sysctl_list sysctls;
+};
+
+/* One end of a link, and what netem does to what leaves it. */
+struct topo_end {
+	size_t node;
+	int ifindex;
+	struct prefix *addresses; /* with the length of their subnet; IPv4 and IPv6 mixed */
+	size_t n_addresses;
+	int64_t delay_ns, jitter_ns, loss_ppm, rate_bps;
+};
+
+struct topo_link {
+	const char *name;
+	const struct yaml *yaml;
+	int mtu;
+	bool has_subnet[FAMILIES];
+	struct prefix subnets[FAMILIES];
+	struct topo_end ends[2];
+};
+
+struct topo_route {
+	size_t node;
+	struct prefix to;
+	struct address via;
+	int ifindex;
+};
+
+struct topology {
+	const char *name;    /* of a file: without folder and .yaml; else "inline" */
+	const char *file;    /* NULL when inline */
+	const char *summary; /* "" when there is none */
+	struct topo_node *nodes;
+	struct topo_link *links;
+	struct topo_route *routes;
+	size_t n_nodes, n_links, n_routes;
+	struct name_list node_names, link_names;
+};
+
+/* Reads and checks the topology in a file, or in a mapping inside a scenario. NULL and sentences. */
+struct topology *topology_load(struct front *front, const char *file);
+struct topology *topology_parse(struct front *front, const struct yaml *root, const char *file);
+
+/* Adds the routes to every subnet a node is not on (routes.c). False and a sentence: too many. */
+bool topology_compute_routes(struct front *front, const struct yaml *at, struct topology *topology);
+/* Adds the routes written under `routes:`, which replace computed ones. */
+bool topology_read_routes(struct front *front, struct topology *topology, const struct yaml *list);
+
+/* The node or link of that name; on an unknown one says so and returns -1. */
+long topology_get_node(struct front *front, const struct topology *topology,
+		       const struct yaml *name);
+long topology_get_link(struct front *front, const struct topology *topology,
+		       const struct yaml *name);
+
+/* Which end of the link (0 or 1) belongs to the node; -1: none. */
+int link_end_at(const struct topo_link *link, size_t node);
+
+/* The number-th address (from 0) of a family at an end; NULL when there are not as many. */
+const struct prefix *end_address(const struct topo_end *end, int family, size_t number);
+
+/* The link one of whose subnets has the address; NULL when it is in none. */
+const struct topo_link *topology_link_of(const struct topology *topology,
+					 const struct address *address);
+/* The node that has the address, or -1. */
+long topology_owner(const struct topology *topology, const struct address *address);
+
+/*
+ * Reads an address: NODE.LINK[.v4|.v6][.NUMBER], or a literal. On error a sentence, false.
+ */
+bool topology_get_address(struct front *front, const struct topology *topology,
+			  const struct yaml *node, struct address *address);
+/* The same for `text`, which stands at `at`. */
+bool topology_parse_address(struct front *front, const struct topology *topology,
+			    const struct yaml *at, const char *text, struct address *address);
+
+/* Reads a mapping of sysctls, which replace those of the same name in the list. */
+bool read_sysctls(struct front *front, const struct yaml *map, struct sysctl_list *list);
+void set_sysctl(struct arena *arena, struct sysctl_list *list, const char *path, const char *value);
+
+#endif

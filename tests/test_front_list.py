@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""list, and how files, folders and names become scenarios."""
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import termios
+
+import pytest
+from front_tools import HEAD, PATHLAB, ROOT, STEP, pathlab
+
+GOOD = HEAD + STEP
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder with three scenarios and a topology."""
+    for name in ["connect/one", "connect/two", "failover/one-more"]:
+        path = tmp_path / "scenarios" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(GOOD.replace("A scenario for a test.", f"About {name}."))
+    (tmp_path / "scenarios" / "README.md").write_text("no scenario\n")
+    (tmp_path / "topologies").mkdir()
+    for name in ["dual-path", "direct"]:
+        text = (ROOT / "topologies" / f"{name}.yaml").read_text()
+        (tmp_path / "topologies" / f"{name}.yaml").write_text(text)
+    return tmp_path
+
+
+def validate(data, *arguments, cwd="/"):
+    result = pathlab("validate", *arguments, cwd=cwd, env={"PATHLAB_DATA": str(data)})
+    return result.returncode, result.stdout.splitlines(), result.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    "arguments, names",
+    [
+        ([], ["connect/one", "connect/two", "failover/one-more"]),
+        (["connect/two"], ["connect/two"]),
+        (["connect"], ["connect/one", "connect/two"]),
+        (["one-more"], ["failover/one-more"]),
+        (["failover", "connect/one"], ["failover/one-more", "connect/one"]),
+        (["connect/one", "connect"], ["connect/one", "connect/two"]),
+    ],
+)
+def test_names(data, arguments, names):
+    assert validate(data, *arguments) == (0, [f"ok {name}" for name in names], [])
+
+
+def test_files_and_folders(data):
+    one = data / "scenarios" / "connect" / "one.yaml"
+    assert validate(data, one) == (0, ["ok connect/one"], [])
+    assert validate(data, one, one) == (0, ["ok connect/one"], [])
+    assert validate(data, data / "scenarios")[1] == [
+        "ok connect/one", "ok connect/two", "ok failover/one-more",
+    ]
+    (data / "mine.yaml").write_text(GOOD)
+    assert validate(data, "mine.yaml", cwd=data) == (0, ["ok mine"], [])
+    # the current folder comes first, and its scenarios are not there twice
+    assert validate(data, cwd=data)[1] == ["ok connect/one", "ok connect/two", "ok failover/one-more"]
+
+
+def test_same_name_in_the_current_folder_and_beyond(data, tmp_path_factory):
+    here = tmp_path_factory.mktemp("here")
+    (here / "scenarios").mkdir()
+    (here / "scenarios" / "own.yaml").write_text(GOOD)
+    assert validate(data, cwd=here)[1] == [
+        "ok connect/one", "ok connect/two", "ok failover/one-more", "ok own",
+    ]
+    assert validate(data, "own", cwd=here)[1] == ["ok own"]
+
+
+def test_links_to_folders_are_not_followed(data):
+    (data / "scenarios" / "loop").symlink_to(data / "scenarios")
+    assert len(validate(data)[1]) == 3
+
+
+@pytest.mark.parametrize(
+    "argument, sentence",
+    [
+        ("connect/tow", 'unknown scenario "connect/tow"; did you mean "connect/two"?'),
+        (
+            "nothing-like-it",
+            'unknown scenario "nothing-like-it"; expected a file, a folder, or a name that "pathlab list" shows',
+        ),
+        (
+            "./none.yaml",
+            'unknown scenario "./none.yaml"; there is no such file or folder, and no scenario of that name',
+        ),
+        ("topologies", "topologies: is a folder without any *.yaml file"),
+    ],
+)
+def test_unknown(data, argument, sentence):
+    for file in (data / "topologies").iterdir():
+        file.unlink()
+    assert validate(data, argument, cwd=data) == (2, [], [sentence])
+
+
+def test_good_ones_are_told_beside_bad_ones(data):
+    (data / "scenarios" / "connect" / "bad.yaml").write_text("summary: x\n")
+    status, out, err = validate(data, "connect")
+    assert (status, out) == (2, ["ok connect/one", "ok connect/two"])
+    assert err == [
+        f'{data}/scenarios/connect/bad.yaml:1:1: a scenario needs the keys "topology", "endpoints", "timeline"',
+        "1 of 3 scenarios have mistakes",
+    ]
+
+
+def test_quiet_and_help():
+    assert pathlab("validate", "-q", ROOT / "scenarios").stdout == ""
+    for command in ["validate", "list", "graph"]:
+        result = pathlab(command, "--help")
+        assert result.returncode == 0 and result.stdout.startswith(f"usage: pathlab {command} ")
+        result = pathlab(command, "--nonsense")
+        assert result.returncode == 2 and result.stdout == ""
+        assert f'Try "pathlab {command} --help".' in result.stderr
+
+
+def test_shipped_scenarios_are_good():
+    result = pathlab("validate", ROOT / "scenarios")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_list(data):
+    result = pathlab("list", cwd="/", env={"PATHLAB_DATA": str(data)})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "scenarios",
+        "  connect/one        About connect/one.",
+        "  connect/two        About connect/two.",
+        "  failover/one-more  About failover/one-more.",
+        "topologies",
+        "  direct     One link between client and server, for what needs no second path.",
+        "  dual-path  Two links between client and server, the smallest network with two paths.",
+    ]
+
+
+def test_list_json(data):
+    result = pathlab("list", "--json", cwd="/", env={"PATHLAB_DATA": str(data)})
+    listed = json.loads(result.stdout)
+    assert [item["name"] for item in listed["topologies"]] == ["direct", "dual-path"]
+    assert listed["scenarios"][0] == {
+        "name": "connect/one", "file": f"{data}/scenarios/connect/one.yaml", "summary": "About connect/one.",
+    }
+    only = pathlab("list", "scenarios", "--json", cwd="/", env={"PATHLAB_DATA": str(data)})
+    assert list(json.loads(only.stdout)) == ["scenarios"]
+
+
+def test_list_tells_of_unreadable_files(data):
+    (data / "scenarios" / "broken.yaml").write_text("summary: [\n")
+    result = pathlab("list", "scenarios", cwd="/", env={"PATHLAB_DATA": str(data)})
+    assert '  broken             (cannot be read: see "pathlab validate")' in result.stdout.splitlines()
+
+
+def test_list_usage():
+    result = pathlab("list", "scenario")
+    assert result.returncode == 2
+    assert result.stderr == (
+        'pathlab list shows scenarios or topologies, not "scenario"; did you mean "scenarios"?\n'
+    )
+
+
+@pytest.mark.parametrize("columns", [100, 60, 30])
+def test_list_fits_the_terminal(data, columns):
+    long = "Very long words of many a summary fit on every line of a terminal, each below the first. " * 3
+    (data / "scenarios" / "long.yaml").write_text(f"summary: {long}\n")
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = dict(os.environ, PATHLAB_DATA=str(data))
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(
+        [str(PATHLAB), "list", "scenarios"], stdout=slave, cwd="/", env=environment
+    ) as process:
+        os.close(slave)
+        text = b""
+        try:
+            while chunk := os.read(master, 4096):
+                text += chunk
+        except OSError:
+            pass  # the terminal's end is an error on Linux
+    os.close(master)
+    lines = text.decode().replace("\r\n", "\n").splitlines()
+    assert process.returncode == 0
+    assert max(map(len, lines)) <= columns
+    assert " ".join(" ".join(lines).split()).endswith(" ".join(long.split()))

@@ -1,0 +1,499 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Plans: what scenarios become (docs/formats.md, section 3)."""
+
+import pytest
+from front_tools import HEAD, STEP, plan_of
+
+MS = 1_000_000
+S = 1_000_000_000
+NO_BOUND = 2**63 - 1
+
+
+def steps_of(tmp_path, *lines, tail=""):
+    """The steps of a timeline of these lines."""
+    text = HEAD + "".join(f"  - {{{line}}}\n" for line in lines) + tail
+    return plan_of(tmp_path, text)["steps"]
+
+
+def step_of(tmp_path, line):
+    return steps_of(tmp_path, line)[0]
+
+
+def expectation_of(tmp_path, line):
+    """The plan of a good scenario with one expectation, and that expectation."""
+    plan = plan_of(tmp_path, HEAD + STEP + f"expect:\n  - {{{line}}}\n")
+    return plan, plan["expect"][0]
+
+
+def with_endpoint(tmp_path, text, step="at: 0s, x: close"):
+    """The set-up commands of an endpoint x, in a scenario with one step."""
+    plan = plan_of(
+        tmp_path, HEAD.replace("timeline:\n", f"  x: {{{text}}}\ntimeline:\n") + f"  - {{{step}}}\n"
+    )
+    return plan["endpoints"][2]["setup"]
+
+
+def test_network(tmp_path):
+    plan = plan_of(tmp_path, HEAD + STEP)
+    assert plan["pathlab_plan"] == 1
+    assert plan["scenario"] == "s" and plan["file"] == "s.yaml"
+    assert plan["summary"] == "A scenario for a test."
+    assert plan["capture"] is None and plan["limit_ns"] == 7200 * S and plan["end_ns"] == 0
+    assert [node["name"] for node in plan["nodes"]] == ["client", "server"]
+    ends = [end for link in plan["links"] for end in link["ends"]]
+    assert [end["ifindex"] for end in ends] == [16, 17, 18, 19]
+    assert [end["node"] for end in ends] == [0, 1, 0, 1]
+    assert [end["ifname"] for end in ends] == ["a", "a", "b", "b"]
+    assert len({end["mac"] for end in ends}) == 4
+    assert all(int(end["mac"][:2], 16) & 3 == 2 for end in ends), "locally administered, no group"
+    assert ends[1]["addresses"] == ["192.0.2.2/28", "2001:db8:a::2/64"]
+    assert ends[0]["netem"] == {"delay_ns": 10 * MS, "jitter_ns": 0, "loss_ppm": 0, "rate_bps": 0}
+    assert plan["routes"] == []
+
+
+def test_values_of_links(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        """\
+summary: x
+topology:
+  nodes: {c: {}, s: {}}
+  links:
+    plain: {between: [c, s], ipv4: 192.0.2.0/30}
+    shaped: {between: [c, s], ipv6: 3fff:1::/64, mtu: 9000, delay: {c: 1.5ms}, jitter: {c: 500us},
+             loss: 0.0001%, rate: {s: 2.5mbit}}
+    named: {between: [c, s], ipv4: 203.0.113.0/24, addresses: {s: [203.0.113.9, 203.0.113.7]}}
+endpoints: {e: {node: s, bind: [s.named.2, s.named], port: 9}}
+timeline: [{at: 0s, e: close}]
+""",
+    )
+    plain, shaped, named = plan["links"]
+    assert [end["netem"] for end in plain["ends"]] == [None, None]
+    assert plain["mtu"] == 1500 and shaped["mtu"] == 9000
+    assert shaped["ends"][0]["netem"] == {
+        "delay_ns": 1_500_000, "jitter_ns": 500_000, "loss_ppm": 1, "rate_bps": 0,
+    }
+    assert shaped["ends"][1]["netem"] == {
+        "delay_ns": 0, "jitter_ns": 0, "loss_ppm": 1, "rate_bps": 2_500_000,
+    }
+    assert shaped["ends"][0]["addresses"] == ["3fff:1::1/64"]
+    assert named["ends"][0]["addresses"] == ["203.0.113.1/24"]
+    assert named["ends"][1]["addresses"] == ["203.0.113.9/24", "203.0.113.7/24"]
+    assert "bindx s 203.0.113.7,203.0.113.9 port=9" in plan["endpoints"][0]["setup"]
+
+
+def test_sysctls(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        """\
+summary: x
+topology:
+  nodes: {c: {sysctls: {net.sctp.rto_initial: 1000}}, r: {router: true}, s: {}}
+  links:
+    a: {between: [c, r], ipv4: 192.0.2.0/30}
+    b: {between: [r, s], ipv4: 198.51.100.0/30}
+sysctls: {c: {net/sctp/rto_initial: 2000, net.ipv4.conf.all.rp_filter: 1}}
+endpoints: {e: {node: s}}
+timeline: [{at: 0s, e: close}]
+""",
+    )
+    assert plan["nodes"][0]["sysctls"] == [
+        ["net/sctp/rto_initial", "2000"],
+        ["net/ipv4/conf/all/rp_filter", "1"],
+    ]
+    assert plan["nodes"][1]["sysctls"] == [
+        ["net/ipv4/ip_forward", "1"],
+        ["net/ipv6/conf/all/forwarding", "1"],
+    ]
+    assert plan["nodes"][2]["sysctls"] == []
+
+
+def test_endpoint_set_up(tmp_path):
+    plan = plan_of(tmp_path, HEAD + STEP)
+    server, client = plan["endpoints"]
+    assert (server["name"], server["node"]) == ("server", 1)
+    assert server["setup"] == [
+        "socket s inet stream",
+        "events s on SCTP_ASSOC_CHANGE SCTP_PEER_ADDR_CHANGE SCTP_REMOTE_ERROR "
+        "SCTP_SEND_FAILED_EVENT SCTP_SHUTDOWN_EVENT",
+        "bindx s 192.0.2.2,198.51.100.2 port=5000",
+        "listen s 128",
+        "watch s",
+    ]
+    assert client["setup"][2:] == ["bindx s 192.0.2.1,198.51.100.1 port=0", "watch s"]
+
+
+@pytest.mark.parametrize(
+    "text, commands",
+    [
+        ("node: client", ["socket s inet stream", "watch s"]),
+        ("node: client, watch: off, port: 7", ["socket s inet stream", "bind s 0.0.0.0:7"]),
+        (
+            "node: client, family: ipv6, v6only: on, nonblocking: true, style: one-to-many, port: 7",
+            ["socket s inet6 seqpacket nonblock v6only", "bind s [::]:7", "watch s"],
+        ),
+        ("node: client, bind: client.a.v6", ["socket s inet6 stream", "bind s [2001:db8:a::1]:0", "watch s"]),
+        (
+            "node: server, port: 6, listen: 5, send-timeout: 1.5s",
+            [
+                "socket s inet stream", "setsockopt s SO_SNDTIMEO value=1500ms", "bind s 0.0.0.0:6",
+                "listen s 5", "watch s",
+            ],
+        ),
+        (
+            "node: client, options: {SCTP_RTOINFO: {srto_initial: 1s, srto_min: 200ms}, SCTP_NODELAY: true, "
+            "SCTP_PRIMARY_ADDR: {ssp_addr: server.b}, SO_SNDBUF: 65536}",
+            [
+                "socket s inet stream", "setsockopt s SCTP_RTOINFO srto_initial=1000 srto_min=200",
+                "setsockopt s SCTP_NODELAY value=1",
+                "setsockopt s SCTP_PRIMARY_ADDR ssp_addr=198.51.100.2:5000",
+                "setsockopt s SO_SNDBUF value=65536", "watch s",
+            ],
+        ),
+    ],
+)
+def test_endpoint_keys(tmp_path, text, commands):
+    setup = with_endpoint(tmp_path, text)
+    assert [command for command in setup if not command.startswith("events")] == commands
+
+
+@pytest.mark.parametrize(
+    "events, command",
+    [
+        ("all", "events s on"),
+        ("[SCTP_ASSOC_CHANGE, SCTP_SENDER_DRY_EVENT]", "events s on SCTP_ASSOC_CHANGE SCTP_SENDER_DRY_EVENT"),
+        ("SCTP_SENDER_DRY_EVENT", "events s on SCTP_SENDER_DRY_EVENT"),
+        ("off", None),
+        ("[]", None),
+    ],
+)
+def test_endpoint_events(tmp_path, events, command):
+    setup = with_endpoint(tmp_path, f"node: client, events: {events}")
+    assert [line for line in setup if line.startswith("events")] == ([command] if command else [])
+
+
+def test_family_follows_the_addresses(tmp_path):
+    step = "at: 0s, x: connectx, port: 5000, to: [server.a, server.b.v6]"
+    assert with_endpoint(tmp_path, "node: client", step)[0] == "socket s inet6 stream"
+    assert with_endpoint(tmp_path, "node: client, family: ipv4", step)[0] == "socket s inet stream"
+    step = "at: 0s, x: connectx, to: [server.a, server.b]"
+    assert with_endpoint(tmp_path, "node: client", step)[0] == "socket s inet stream"
+
+
+@pytest.mark.parametrize(
+    "line, command",
+    [
+        ("client: connectx, to: [server.a, server.b]", "connectx s 192.0.2.2,198.51.100.2 port=5000"),
+        (
+            "client: connectx, to: server.a.v6, port: 1, via: get, id: no",
+            "connectx s 2001:db8:a::2 port=1 via=get id=no",
+        ),
+        ("client: connectx, to: [10.0.0.1, server.b]", "connectx s 10.0.0.1,198.51.100.2 port=5000"),
+        ("client: connectx, to: server.a, port: 0", "connectx s 192.0.2.2 port=0"),
+        ("client: connect, to: server.b", "connect s 198.51.100.2:5000"),
+        ("client: connect, to: server.b.v6, port: 3", "connect s [2001:db8:b::2]:3"),
+        ("client: send, size: 1kB, stream: 2, unordered: yes", "send s size=1000B stream=2 unordered"),
+        (
+            'client: send, text: "a \\"b\\" \\\\", ppid: 9, lifetime: 90s',
+            'send s text="a \\"b\\" \\\\" ppid=9 lifetime=90s',
+        ),
+        ("client: send, size: 24B, every: 100ms, for: 1min", "traffic s size=24B every=100ms for=1min"),
+        ("server: send, size: 1KiB, every: 1.5ms, count: 7", "traffic s.1 size=1024B every=1500us count=7"),
+        ("server: sendmsg, size: 1B, to: client.a, port: 4", "sendmsg s.1 size=1B to=192.0.2.1:4"),
+        ("server: recvmsg, dontwait: true, max: 4KiB", "recvmsg s.1 dontwait max=4096B"),
+        ("client: recvmsg", "recvmsg s"),
+        ("client: poll, events: [POLLIN, POLLOUT], timeout: 10s", "poll s in out timeout=10s"),
+        ("client: listen, backlog: 0", "listen s 0"),
+        ("server: accept, as: mine", "accept s mine"),
+        ("server: send, size: 1B, socket: s.2", "send s.2 size=1B"),
+        ("client: bind, addresses: client.a.v6", "bind s [2001:db8:a::1]:0"),
+        ("server: bindx, addresses: [server.a], remove: true", "bindx s 192.0.2.2 port=5000 rem"),
+        ("client: peeloff", "peeloff s last p"),
+        ("client: peeloff, assoc: 3, as: q", "peeloff s 3 q"),
+        ("server: paths", "paths s.1"),
+        ("client: status, assoc: 2", "status s 2"),
+        ("client: getpaddrs", "getpaddrs s"),
+        ("server: getladdrs", "getladdrs s.1"),
+        ("client: getsockopt, option: SO_ERROR", "getsockopt s SO_ERROR"),
+        (
+            "client: getsockopt, option: SCTP_PEER_ADDR_PARAMS, assoc: 1, fields: {spp_address: server.a.v6}",
+            "getsockopt s SCTP_PEER_ADDR_PARAMS assoc=1 spp_address=2001:db8:a::2",
+        ),
+        (
+            "client: setsockopt, option: SCTP_DELAYED_SACK, fields: {sack_delay: 200ms, sack_freq: 2}",
+            "setsockopt s SCTP_DELAYED_SACK sack_delay=200 sack_freq=2",
+        ),
+        ("client: setsockopt, option: SO_RCVTIMEO, value: 2s", "setsockopt s SO_RCVTIMEO value=2s"),
+        ("client: shutdown", "shutdown s wr"),
+        ("server: abort", "abort s.1"),
+        ("client: close", "close s"),
+        ('client: command, line: "getladdrs s 4"', "getladdrs s 4"),
+    ],
+)
+def test_commands(tmp_path, line, command):
+    step = step_of(tmp_path, "at: 1s, " + line)
+    assert step["do"] == "command"
+    assert step["command"] == command
+    assert step["call"] == command.split()[0]
+    assert step["endpoint"] == (0 if line.startswith("server") else 1)
+
+
+def test_place_and_text(tmp_path):
+    first, second = steps_of(
+        tmp_path,
+        "at: 0s, client: connectx, to: [server.a], expect: ok, source: x",
+        "at: 1s,   name: f, fault: blackhole,   link: a",
+    )
+    assert (first["id"], first["line"], first["column"]) == (0, 7, 5)
+    assert first["text"] == "at: 0s, client: connectx, to: [server.a]"
+    assert (second["id"], second["line"], second["column"]) == (1, 8, 5)
+    assert second["text"] == "at: 1s, fault: blackhole, link: a"
+
+
+def test_times(tmp_path):
+    steps = steps_of(
+        tmp_path,
+        "at: 1.5s, name: first, client: connectx, to: [server.a]",
+        "client: getpaddrs",
+        "after: connected, client: close",
+        "after: client.lost + 2s, client: close",
+        "after: server.path-down+100ms, client: close",
+        "after: done first + 1h, client: close",
+    )
+    assert steps[0]["at_ns"] == 1_500 * MS and "after" not in steps[0]
+    assert [step["after"] for step in steps[1:]] == [
+        {"endpoint": None, "event": "done", "delay_ns": 0, "step": 0},
+        {"endpoint": None, "event": "connected", "delay_ns": 0},
+        {"endpoint": 1, "event": "lost", "delay_ns": 2 * S},
+        {"endpoint": 0, "event": "path-down", "delay_ns": 100 * MS},
+        {"endpoint": None, "event": "done", "delay_ns": 3600 * S, "step": 0},
+    ]
+    assert all("at_ns" not in step for step in steps[1:])
+
+
+@pytest.mark.parametrize(
+    "line, keys",
+    [
+        ("link-down, link: a", {"kind": "link-down", "targets": [[0, 16], [1, 17]]}),
+        ("link-down, link: b, node: server", {"kind": "link-down", "targets": [[1, 19]]}),
+        ("blackhole, link: a", {"kind": "blackhole", "targets": [[0, 16], [1, 17]]}),
+        ("blackhole, link: a, from: client", {"kind": "blackhole", "targets": [[1, 17]]}),
+        ("blackhole, link: a, from: server", {"kind": "blackhole", "targets": [[0, 16]]}),
+        ("dead-neighbour, link: b, node: server", {"kind": "dead-neighbour", "targets": [[1, 19]]}),
+        (
+            "drop, link: a, from: client, chunk: INIT",
+            {"kind": "drop", "targets": [[1, 17]], "chunk": "init", "skip": 0, "count": 0},
+        ),
+        (
+            "drop, link: a, from: server, chunk: COOKIE ACK, nth: 3",
+            {"kind": "drop", "targets": [[0, 16]], "chunk": "cookie-ack", "skip": 2, "count": 1},
+        ),
+        (
+            "drop, link: a, from: server, nth: 3, count: 4",
+            {"kind": "drop", "targets": [[0, 16]], "chunk": None, "skip": 2, "count": 4},
+        ),
+        (
+            "route-prohibit, node: client, to: [server.a, server.b.v6]",
+            {"kind": "route", "type": "prohibit", "node": 0, "prefixes": ["192.0.2.2/32", "2001:db8:b::2/128"]},
+        ),
+        (
+            "route-absent, node: client, to: [server.a, server.b.v6]",
+            {"kind": "route", "type": "absent", "node": 0, "prefixes": ["192.0.2.0/28", "2001:db8:b::/64"]},
+        ),
+        (
+            "reject, node: server, to: server.a, with: port-unreachable",
+            {"kind": "reject", "node": 1, "destinations": ["192.0.2.2"], "sources": [], "icmp": 3, "chunk": None},
+        ),
+        (
+            "reject, node: server, from: [client.a, client.a.v6], with: host-unreachable, chunk: INIT",
+            {
+                "kind": "reject", "node": 1, "destinations": [], "sources": ["192.0.2.1", "2001:db8:a::1"],
+                "icmp": 1, "icmpv6": 3, "chunk": "init",
+            },
+        ),
+        ("reject, node: server, with: 13", {"kind": "reject", "node": 1, "icmp": 13, "icmpv6": 13}),
+        (
+            "firewall, node: client, to: server.a",
+            {"kind": "firewall", "node": 0, "destinations": ["192.0.2.2"]},
+        ),
+        ("no-listener, endpoint: server", {"kind": "no-listener", "endpoint": 0}),
+        ("crash, endpoint: client", {"kind": "crash", "endpoint": 1}),
+    ],
+)
+def test_faults(tmp_path, line, keys):
+    step = step_of(tmp_path, "at: 1s, fault: " + line)
+    assert step["do"] == "fault"
+    assert {key: step[key] for key in keys} == keys
+    assert ("icmpv6" in step) == ("icmpv6" in keys)
+
+
+def test_heals(tmp_path):
+    steps = steps_of(
+        tmp_path,
+        "at: 1s, fault: link-down, link: a, name: cut",
+        "at: 2s, fault: blackhole, link: a",
+        "at: 3s, fault: crash, endpoint: server",
+        "at: 4s, heal: cut",
+        "at: 5s, heal: a",
+        "at: 6s, heal: server",
+        "at: 7s, fault: link-down, link: a",
+        "at: 8s, heal: link-down",
+    )
+    assert [(step["do"], step["step"]) for step in steps if step["do"] == "heal"] == [
+        ("heal", 0), ("heal", 1), ("heal", 2), ("heal", 6),
+    ]
+
+
+def test_signal(tmp_path):
+    step = step_of(tmp_path, "at: 1s, signal: client")
+    assert (step["do"], step["endpoint"], step["signal"]) == ("signal", 1, 10)
+
+
+@pytest.mark.parametrize(
+    "call, expect, keys",
+    [
+        ("connectx, to: server.a", "ok", {"ret": 0, "errno": None, "text": "ok"}),
+        ("connectx, to: server.a", "EINTR", {"ret": -1, "errno": "EINTR"}),
+        ("recvmsg", "ok", {"errno": None}),
+        (
+            "connectx, to: server.a",
+            "{result: ok, took: 3s..3.1s, id: true}",
+            {
+                "ret": 0, "errno": None, "took_ns": [3000 * MS, 3100 * MS], "id": True,
+                "text": "ok, took: 3s..3.1s, id: true",
+            },
+        ),
+        ("close", "{took: <= 3s}", {"ret": 0, "errno": None, "took_ns": [0, 3 * S]}),
+        ("close", "{took: < 3s}", {"took_ns": [0, 3 * S - 1], "ret": 0, "errno": None}),
+        ("close", '{took: ">= 3s"}', {"took_ns": [3 * S, NO_BOUND], "ret": 0, "errno": None}),
+        ("close", '{took: "> 3s"}', {"took_ns": [3 * S + 1, NO_BOUND], "ret": 0, "errno": None}),
+        ("close", "{took: 8s}", {"took_ns": [7990 * MS, 9010 * MS], "ret": 0, "errno": None}),
+        ("close", "{took: 0s}", {"took_ns": [0, 10 * MS], "ret": 0, "errno": None}),
+        (
+            "getsockopt, option: SO_ERROR",
+            "{so-error: ETIMEDOUT}",
+            {"ret": 0, "errno": None, "so_error": "ETIMEDOUT"},
+        ),
+        ("getsockopt, option: SO_ERROR", "{so-error: 0}", {"ret": 0, "errno": None, "so_error": None}),
+        (
+            "getsockopt, option: SCTP_RTOINFO",
+            "{value: {srto_initial: 3s, srto_min: 1000}}",
+            {"ret": 0, "errno": None, "value": {"srto_initial": 3000, "srto_min": 1000}},
+        ),
+        (
+            "poll, events: POLLOUT",
+            "{revents: [POLLOUT, POLLERR]}",
+            {"errno": None, "revents": ["POLLOUT", "POLLERR"]},
+        ),
+        (
+            "status",
+            "{state: SCTP_ESTABLISHED, primary: server.b}",
+            {"errno": None, "state": "SCTP_ESTABLISHED", "primary": "198.51.100.2"},
+        ),
+        (
+            "getpaddrs",
+            "{addresses: [server.a, server.b], count: 2}",
+            {"errno": None, "addresses": ["192.0.2.2", "198.51.100.2"], "count": [2, 2]},
+        ),
+        (
+            "paths",
+            "{count: 1..3, primary: server.a}",
+            {"errno": None, "count": [1, 3], "primary": "192.0.2.2"},
+        ),
+        ("accept", "{peer: server.a}", {"errno": None, "peer": "192.0.2.2"}),
+        (
+            "recvmsg",
+            "{notification: SCTP_ASSOC_CHANGE, state: SCTP_COMM_UP}",
+            {"errno": None, "notification": "SCTP_ASSOC_CHANGE", "state": "SCTP_COMM_UP"},
+        ),
+        ("recvmsg", "{notification: none, size: 1kB}", {"errno": None, "notification": None, "size": 1000}),
+    ],
+)
+def test_call_expectations(tmp_path, call, expect, keys):
+    got = step_of(tmp_path, f"at: 1s, client: {call}, expect: {expect}, source: RFC 9260")["expect"]
+    assert got.pop("source") == "RFC 9260"
+    if "text" not in keys:
+        assert got.pop("text")
+    assert got == keys
+
+
+def test_path_expectation(tmp_path):
+    plan, expect = expectation_of(tmp_path, "path: server.b, state: INACTIVE, by: 12s, source: RFC 9260")
+    assert expect == {
+        "kind": "path", "endpoint": 1, "address": "198.51.100.2", "state": "INACTIVE", "by_ns": 12 * S,
+        "line": 9, "column": 5, "text": "{path: server.b, state: INACTIVE, by: 12s}", "source": "RFC 9260",
+    }
+    observation = plan["steps"][-1]
+    assert observation["observe"] is True and observation["at_ns"] == 12 * S
+    assert (observation["endpoint"], observation["command"]) == (1, "paths s")
+    assert (observation["line"], observation["column"]) == (9, 5)
+    assert plan["end_ns"] == 12 * S
+
+
+def test_path_never(tmp_path):
+    plan, expect = expectation_of(tmp_path, "path: server.b, state: PF, never: true, endpoint: server")
+    assert expect["never"] is True and "by_ns" not in expect and "at_ns" not in expect
+    observation = plan["steps"][-1]
+    assert observation["after"] == {"endpoint": None, "event": "end", "delay_ns": 0}
+    assert observation["command"] == "paths s.1", "the socket that the server accepted"
+
+
+def test_one_observation_a_time(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        HEAD + STEP + "expect:\n"
+        "  - {path: server.a, state: ACTIVE, at: 5s}\n"
+        "  - {path: server.b, state: ACTIVE, by: 5s}\n"
+        "  - {primary: server.a, at: 5s}\n"
+        "  - {primary: server.a}\n"
+        "  - {path: server.b, state: PF, never: yes}\n",
+    )
+    assert [step.get("at_ns") for step in plan["steps"] if step.get("observe")] == [5 * S, None]
+    ids = [step["id"] for step in plan["steps"]]
+    assert ids == list(range(len(ids)))
+    assert plan["expect"][3]["at_ns"] is None
+
+
+def test_what_the_timeline_asks_is_not_asked_again(tmp_path):
+    asked = "  - {at: 5s, client: paths}\nexpect:\n  - {primary: server.a, at: 5s}\n"
+    plan = plan_of(tmp_path, HEAD + STEP + asked)
+    assert not any(step.get("observe") for step in plan["steps"])
+
+
+def test_notification_expectation(tmp_path):
+    _, expect = expectation_of(
+        tmp_path,
+        "notification: SCTP_PEER_ADDR_CHANGE, state: SCTP_ADDR_UNREACHABLE, address: server.a, "
+        "from: 1s, by: 9s, count: 2",
+    )
+    assert {key: expect[key] for key in ["type", "state", "address", "from_ns", "to_ns", "count"]} == {
+        "type": "SCTP_PEER_ADDR_CHANGE", "state": "SCTP_ADDR_UNREACHABLE", "address": "192.0.2.2",
+        "from_ns": S, "to_ns": 9 * S, "count": [2, 2],
+    }
+    _, expect = expectation_of(tmp_path, "notification: SCTP_ASSOC_CHANGE")
+    assert {key: expect[key] for key in ["state", "address", "from_ns", "to_ns", "count"]} == {
+        "state": None, "address": None, "from_ns": 0, "to_ns": 7200 * S, "count": [1, NO_BOUND],
+    }
+
+
+def test_delivery_expectations(tmp_path):
+    _, expect = expectation_of(tmp_path, "delivered: all, in-order: true, duplicates: no")
+    assert (expect["endpoint"], expect["all"], expect["in_order"], expect["duplicates"]) == (0, True, True, False)
+    _, expect = expectation_of(tmp_path, "delivered: all")
+    assert "in_order" not in expect and "duplicates" not in expect
+    _, expect = expectation_of(tmp_path, "outage: 1s..3s")
+    assert (expect["endpoint"], expect["ns"]) == (0, [S, 3 * S])
+
+
+def test_end(tmp_path):
+    traffic = "  - {at: 2s, client: send, size: 100B, every: 1s, count: 5}\n"
+    plan = plan_of(tmp_path, HEAD + STEP + traffic)
+    assert (plan["end_ns"], plan["settle_ns"]) == (7 * S, 10 * S)
+    plan = plan_of(tmp_path, HEAD + STEP + "until: 1h\ncapture: on\n")
+    assert (plan["end_ns"], plan["settle_ns"], plan["capture"]) == (3600 * S, 0, True)
+    plan = plan_of(tmp_path, HEAD + STEP + "limit: 3h\ncapture: off\n")
+    assert (plan["end_ns"], plan["limit_ns"], plan["capture"]) == (0, 10800 * S, False)
+
+
+def test_same_plan_twice(tmp_path):
+    assert plan_of(tmp_path, HEAD + STEP) == plan_of(tmp_path, HEAD + STEP)
