@@ -145,7 +145,7 @@ int open64(const char *path, int flags, ...)
 		return fcntl(window_find(path), F_DUPFD_CLOEXEC, 0);
 	if ((flags & O_TMPFILE) == O_TMPFILE || is_nowhere(path))
 		return create_nameless_file();
-	if (window_changes(flags)) {
+	if (window_changes(flags) && strcmp(path, "/dev/null")) { // the kernel's null consoles
 		errno = EROFS;
 		return -1;
 	}
@@ -158,6 +158,20 @@ int open64(const char *path, int flags, ...)
 }
 
 int open(const char *path, int flags, ...) __attribute__((alias("open64")));
+
+// The kernel opens one stream: the host's /proc/cpuinfo, whose words it looks for by the hundred. Empty, a
+// twentieth of the boot is saved, and a guest is the same on every CPU.
+FILE *fopen64(const char *path, const char *mode)
+{
+	int fd = open64(strcmp(path, "/proc/cpuinfo") ? path : "/dev/null", O_RDONLY | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, mode);
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+FILE *fopen(const char *path, const char *mode) __attribute__((alias("fopen64")));
 
 int mkstemp64(char *template)
 {

@@ -52,6 +52,11 @@ int access(const char *path, int mode)
 {
 	if (window_find(path) >= 0)
 		return 0;
+	/* Without these the kernel skips a test of the host's pseudo-terminals, which takes longer than all else it tests. */
+	if (!strcmp(path, "/dev/ptmx") || !strcmp(path, "/dev/ptyp0")) {
+		errno = ENOENT;
+		return -1;
+	}
 	return syscall(SYS_access, path, mode);
 }
 

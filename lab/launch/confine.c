@@ -2,6 +2,7 @@
 // Confinement through Landlock (Linux 5.13), which needs no privilege.
 #include "lab/launch/confine.h"
 
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,21 @@ int confine_abi(void)
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	return abi > 0 ? abi : 0;
+}
+
+/* The guest's null console is /dev/null, opened for writing. */
+static bool allow_null(int ruleset)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE,
+		.parent_fd = open("/dev/null", O_PATH | O_CLOEXEC),
+	};
+	bool fine = rule.parent_fd >= 0 &&
+		    !syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+
+	if (rule.parent_fd >= 0)
+		close(rule.parent_fd);
+	return fine;
 }
 
 bool confine_self(void)
@@ -54,7 +70,7 @@ bool confine_self(void)
 	ruleset = syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
 	if (ruleset < 0)
 		return false;
-	fine = !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	fine = allow_null(ruleset) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
 	       !syscall(SYS_landlock_restrict_self, ruleset, 0);
 	close(ruleset);
 	return fine;
