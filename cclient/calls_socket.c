@@ -208,7 +208,7 @@ bool run_close(struct session *session, struct command *command)
 	return true;
 }
 
-// RFC 6458 3.1.9 and 4.1.8: how each style aborts.
+// RFC 6458 3.1.5 and 4.1.7: how each style aborts.
 bool run_abort(struct session *session, struct command *command)
 {
 	struct linger hard = { .l_onoff = 1, .l_linger = 0 };

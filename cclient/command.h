@@ -89,7 +89,7 @@ bool command_new_name(struct session *session, struct command *command, const ch
 // The newest association of a one-to-many socket.
 #define ASSOC_LAST (-1)
 
-// An association id, `last`, `future`, `current` or `all` (RFC 6458 7.1); NULL text: the default,
+// An association id, `last`, `future`, `current` or `all` (RFC 6458 7.2); NULL text: the default,
 // which is `last` on a one-to-many socket.
 bool command_assoc(struct command *command, const char *text, int32_t *assoc_id);
 

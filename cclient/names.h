@@ -18,19 +18,19 @@ extern const struct name names_address_change[];      // spc_state, RFC 6458 6.1
 extern const struct name names_notification_reason[]; // enum sctp_sn_error of <linux/sctp.h>
 extern const struct name names_association_state[];   // sstat_state, RFC 6458 8.2.1
 extern const struct name names_path_state[];	      // spinfo_state, RFC 6458 8.2.2
-extern const struct name names_cause[]; // error causes, RFC 9260 3.3.10, RFC 5061 4.3, RFC 4895 5
+extern const struct name names_cause[]; // error causes, RFC 9260 3.3.10, RFC 5061 4.3, RFC 4895 4
 extern const struct name names_chunk[]; // chunk types, RFC 9260 3.2 and the extensions
 extern const struct name names_hmac[];	// RFC 4895 3.3
 extern const struct name names_path_flags[];	// spp_flags, RFC 6458 8.1.12
-extern const struct name names_send_flags[];	// sinfo_flags, snd_flags, RFC 6458 5.3.2
+extern const struct name names_send_flags[];	// sinfo_flags, snd_flags, RFC 6458 5.3.2, 5.3.4
 extern const struct name names_data_chunk[];	// flags of a DATA chunk, RFC 9260 3.3.1, RFC 7053
-extern const struct name names_pr_policy[];	// RFC 6458 5.3.7, RFC 7496 4.4
+extern const struct name names_pr_policy[];	// RFC 6458 5.3.7, RFC 7496 4.2
 extern const struct name names_scheduler[];	// RFC 8260 3
 extern const struct name names_pf_expose[];	// RFC 7829 7.3 as Linux has it
 extern const struct name names_enable_reset[];	// RFC 6525 6.3.1
 extern const struct name names_reset_streams[]; // srs_flags, RFC 6525 6.3.2
 extern const struct name names_stream_reset[];	// strreset_flags, RFC 6525 6.1.1
-extern const struct name names_change_flags[];	// assocreset_flags, strchange_flags, RFC 6525 6.1.2
+extern const struct name names_change_flags[];	// assocreset_flags, strchange_flags, RFC 6525 6.1.2, 6.1.3
 extern const struct name names_send_failed[];	// ssf_flags, RFC 6458 6.1.4
 extern const struct name names_partial_delivery[]; // pdapi_indication, RFC 6458 6.1.7
 extern const struct name names_authentication[];   // auth_indication, RFC 6458 6.1.8

@@ -13,7 +13,7 @@
 
 #define ERRORS_MAX 16 // different errors of one job
 // A full send buffer is waited for with POLLOUT. Should the kernel never say so, a look after this.
-#define RETRY_NS 1000000000LL
+#define RETRY_NS 10000000000LL
 
 struct traffic {
 	struct traffic *next; // (owned)

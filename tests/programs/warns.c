@@ -9,10 +9,12 @@
 
 int main(void)
 {
+	static const char warning[] =
+		"<4>WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1 made_up_by_a_test+0x0/0x1\n";
 	int log = open("/dev/kmsg", O_WRONLY), events;
 
-	dprintf(log,
-		"<4>WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1 made_up_by_a_test+0x0/0x1\n");
+	if (write(log, warning, sizeof(warning) - 1) < 0)
+		return 1;
 	mkdir("/dev/w", 0700);
 	mount("none", "/dev/w", "hostfs", 0, NULL);
 	events = open("/dev/w/.pathlab.events", O_WRONLY);
