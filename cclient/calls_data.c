@@ -73,7 +73,8 @@ static void parse_flags(struct command *command, struct send_request *request)
 			command_arg(command, words[i].word, json_true());
 		}
 	}
-	// RFC 6458 5.3.4 and 4.1.8: without it a destination on an association that exists is only a hint.
+	// RFC 6458 5.3.4 and 4.1.8: without it a destination on an association that exists is only
+	// a hint.
 	if (request->outgoing.to.length > 0)
 		request->outgoing.info.snd_flags |= SCTP_ADDR_OVER;
 	if (command_flag(command, "dontwait")) {

@@ -30,7 +30,7 @@ extern const struct name names_pf_expose[];	// RFC 7829 7.3 as Linux has it
 extern const struct name names_enable_reset[];	// RFC 6525 6.3.1
 extern const struct name names_reset_streams[]; // srs_flags, RFC 6525 6.3.2
 extern const struct name names_stream_reset[];	// strreset_flags, RFC 6525 6.1.1
-extern const struct name names_change_flags[];	// assocreset_flags, strchange_flags, RFC 6525 6.1.2, 6.1.3
+extern const struct name names_change_flags[];	// strchange_flags and alike, RFC 6525 6.1.2-3
 extern const struct name names_send_failed[];	// ssf_flags, RFC 6458 6.1.4
 extern const struct name names_partial_delivery[]; // pdapi_indication, RFC 6458 6.1.7
 extern const struct name names_authentication[];   // auth_indication, RFC 6458 6.1.8

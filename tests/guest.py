@@ -61,17 +61,17 @@ class Guest:
         self.count += 1
         script = self.folder / f"script-{self.count}.sh"
         script.write_text(text, encoding="utf-8")
+        # The kernel's command line is part of its randomness: it is always the same, and what differs
+        # comes through descriptors (8 is /.pathlab.plan in the guest).
         command = [
-            program("guest/uml-6.12/linux"), "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
-            f"init={self.init}", "uml_dir=/dev/null", "con=null", "con0=fd:0,fd:1", "ssl=null",
-            "time-travel=inf-cpu", "time-travel-start=1000000000", "mem=96M", "quiet",
-            f"test_script={script}", *kernel_words,
+            "sh", "-c", 'exec 8< "$1" 9< "$2"; shift 2; exec env -i "$@"', "sh", script, self.init,
+            "PATHLAB_SEED=1", f"LD_PRELOAD={program('pathlab-preload.so')}", program("guest/uml-6.12/linux"),
+            "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "init=/proc/self/fd/9", "uml_dir=/dev/null",
+            "con=null", "con0=fd:0,fd:1", "ssl=null", "time-travel=inf-cpu", "time-travel-start=1000000000", "mem=96M",
+            "quiet", *kernel_words,
         ]  # fmt: skip
-        environment = {"PATHLAB_SEED": "1", "LD_PRELOAD": str(program("pathlab-preload.so"))}
         try:
-            done = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience_s
-            )
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience_s)
         except subprocess.TimeoutExpired as late:
             console = (late.stdout or b"").decode(errors="replace")
             raise AssertionError(f"the guest made no end within {patience_s} s; its console:\n{console}") from None

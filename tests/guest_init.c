@@ -86,9 +86,7 @@ int main(void)
 	set_network();
 	child = fork();
 	if (child == 0) {
-		// The kernel gives the words of its command line that it does not know as
-		// environment.
-		execl("/bin/sh", "sh", getenv("test_script"), (char *)NULL);
+		execl("/bin/sh", "sh", "/.pathlab.plan", (char *)NULL);
 		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)

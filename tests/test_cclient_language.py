@@ -4,11 +4,12 @@
 import json
 import os
 import pty
+import re
 import subprocess
 
 import pytest
 
-from guest import CCLIENT
+from guest import CCLIENT, ROOT
 
 PATIENCE_S = 20
 
@@ -51,6 +52,20 @@ def test_help_lists_every_command_and_explains_one():
     (one,) = lines("help connectx", status=0)
     assert [command["name"] for command in one["commands"]] == ["connectx"]
     assert "via=lib|old|new|get" in one["commands"][0]["usage"]
+
+
+def test_the_manual_knows_every_command_and_option():
+    manual = (ROOT / "docs/cclient.1").read_text()
+    (line,) = lines("help", status=0)
+    documented = re.findall(r"^\.It Cm (\w+)", manual, re.MULTILINE)
+    assert documented == [command["name"] for command in line["commands"]]
+    for option in re.findall(r"--(\w+)", cclient("--help", status=0).stdout):
+        assert re.search(rf"^\.It Fl \w , -{option}\b", manual, re.MULTILINE), option
+    # Each flag and key of the usage lines is somewhere in the manual or in the contract.
+    contract = manual + (ROOT / "docs/formats.md").read_text()
+    for command in line["commands"]:
+        for word in re.findall(r"[a-z][a-z0-9-]+", command["usage"]):
+            assert word in contract, (command["name"], word)
 
 
 @pytest.mark.parametrize(
