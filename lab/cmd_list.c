@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab list: the scenarios and topologies there are, with their summaries.
+#include <ctype.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "lab/common/text.h"
 #include "lab/front/commands.h"
 #include "lab/front/find.h"
 #include "lab/front/yaml.h"
@@ -15,13 +18,14 @@ static const char usage[] =
 	"usage: pathlab list [--json] [scenarios|topologies]\n"
 	"\n"
 	"Shows the names of all scenarios and topologies, in ./scenarios, ./topologies and those that came\n"
-	"with pathlab, and what each is about.\n"
+	"with pathlab, and what each is about: the first sentence of its summary, cut to the terminal.\n"
 	"\n"
-	"  --json      print one JSON object: lists of name, file and summary\n"
+	"  --json      print one JSON object: lists of name, file and the whole summary\n"
 	"  -h, --help  print this\n";
 
 #define UNREADABLE	  "(cannot be read: see \"pathlab validate\")"
 #define SUMMARY_WIDTH_MIN 30
+#define NAME_WIDTH_MAX	  34
 
 /* The summary of a scenario or topology; lives in the arena. */
 static const char *read_summary(struct arena *arena, const char *file)
@@ -43,51 +47,64 @@ static const char *read_summary(struct arena *arena, const char *file)
 	return summary;
 }
 
-/* Columns of the terminal; 0 when standard output is none, so that nothing is wrapped. */
+/* Columns of the terminal; SIZE_MAX when standard output is none, so that nothing is cut. */
 static size_t terminal_width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
 
 	if (!isatty(STDOUT_FILENO))
-		return 0;
+		return SIZE_MAX;
 	if (columns && atoi(columns) > 0)
 		return (size_t)atoi(columns);
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-static size_t count_characters(const char *text, size_t length)
+/* Length of the first sentence: up to a mark that blanks and no small letter follow. */
+static size_t sentence_length(const char *text)
 {
-	size_t count = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < length; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
+	for (; text[i]; i++) {
+		size_t blanks = strspn(text + i + 1, " \t\n\r");
+
+		if (strchr(".!?", text[i]) && blanks > 0 &&
+		    !islower((unsigned char)text[i + 1 + blanks]))
+			return i + 1;
+	}
+	return i;
 }
 
-/* Prints words, and begins a new line, indented, where the next would not fit; control characters of
- * a summary are blanks here. */
-static void print_wrapped(const char *text, size_t indent, size_t width)
+/* Prints the first sentence, cut with "..." at the end of the last word that fits into the columns. */
+static void print_sentence(const char *text, size_t columns)
 {
-	size_t used = indent;
+	size_t length = sentence_length(text);
+	char *sentence = text_format("%.*s", (int)length, text);
 
-	while (*text) {
-		size_t length = strcspn(text, " \t\n\r"), columns = count_characters(text, length);
+	while (length > 0 && isspace((unsigned char)sentence[length - 1]))
+		sentence[--length] = '\0';
+	for (char *at = sentence; *at; at++)
+		if (isspace((unsigned char)*at))
+			*at = ' ';
+	if (text_width(sentence) > columns) {
+		char *blank;
 
-		if (used > indent && width > 0 && used + 1 + columns > width) {
-			printf("\n%*s", (int)indent, "");
-			used = indent;
-		} else if (used > indent) {
-			putchar(' ');
-			used++;
-		}
-		for (size_t i = 0; i < length; i++)
-			putchar((unsigned char)text[i] < ' ' ? '?' : text[i]);
-		used += columns;
-		text += length;
-		text += strspn(text, " \t\n\r");
+		do {
+			blank = strrchr(sentence, ' ');
+			/* a word longer than the terminal is cut where it stands, whole characters at a time */
+			if (!blank)
+				blank = sentence + strlen(sentence) - 1;
+			while (blank > sentence && ((unsigned char)*blank & 0xc0) == 0x80)
+				blank--;
+			*blank = '\0';
+		} while (*sentence && text_width(sentence) + strlen("...") > columns);
+		text_put(stdout, sentence);
+		fputs("...", stdout);
+	} else {
+		text_put(stdout, sentence);
 	}
 	putchar('\n');
+	free(sentence);
 }
 
 static void print_list(const char *title, const struct found_list *list)
@@ -97,23 +114,28 @@ static void print_list(const char *title, const struct found_list *list)
 
 	printf("%s\n", title);
 	for (size_t i = 0; i < list->count; i++) {
-		size_t length = count_characters(list->items[i].name, strlen(list->items[i].name));
+		size_t length = text_width(list->items[i].name);
 
 		longest = length > longest ? length : longest;
 	}
+	/* a few long names push their own summaries aside, not all */
+	longest = longest < NAME_WIDTH_MAX || width == SIZE_MAX ? longest : NAME_WIDTH_MAX;
 	for (size_t i = 0; i < list->count; i++) {
 		const char *name = list->items[i].name;
-		size_t indent = longest + 4;
+		size_t length = text_width(name);
+		size_t indent = (length > longest ? length : longest) + 4;
 
-		printf("  %s", name);
+		fputs("  ", stdout);
+		text_put(stdout, name);
 		/* on a narrow terminal the summary goes below the name */
-		if (width > 0 && indent + SUMMARY_WIDTH_MIN > width) {
+		if (indent + SUMMARY_WIDTH_MIN > width) {
 			indent = 6;
 			printf("\n%*s", (int)indent, "");
 		} else {
-			printf("%*s", (int)(indent - 2 - count_characters(name, strlen(name))), "");
+			printf("%*s", (int)(indent - 2 - length), "");
 		}
-		print_wrapped(read_summary(&arena, list->items[i].file), indent, width);
+		print_sentence(read_summary(&arena, list->items[i].file),
+			       width > indent ? width - indent : 0);
 	}
 	arena_free(&arena);
 }

@@ -63,14 +63,16 @@ static const char usage[] =
 	"Runs each scenario in a kernel of its own and gives a verdict on it; all of them when none is\n"
 	"named. Nothing runs unless every file is right.\n"
 	"\n"
-	"  -k, --kernel NAME    what to run on: a guest such as " KERNEL_DEFAULT " (the default), or host\n"
+	"  -k, --kernel NAME    what to run on: a guest such as " KERNEL_DEFAULT
+	" (the default), or host\n"
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -j, --jobs N         so many scenarios at a time (default: 1)\n"
 	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
 	"      --format F       human (default), json, tap or junit\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
-	"  -v, --verbose        show what each scenario teaches and all that happened\n"
+	"  -v, --verbose        show what each scenario teaches and what happened; twice: every set-up\n"
+	"                       command and every message\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
@@ -199,16 +201,6 @@ static bool load_plans(struct series *series, struct diag *diag)
 	return diag_ok(diag);
 }
 
-static char *last_lines(char *text, size_t lines)
-{
-	char *at = text ? text + strlen(text) : NULL;
-
-	while (at && at > text && lines)
-		if (*--at == '\n' && at[1])
-			lines--;
-	return at && *at == '\n' ? at + 1 : at;
-}
-
 /* A guest cannot say that its events found no room: its last words are missing, and the disk is full. */
 static bool ran_out_of_space(const struct job *job, const json_t *events)
 {
@@ -277,7 +269,7 @@ static void report(struct series *series, struct job *job, const char *trouble)
 	}
 	verdict_judge(job->plan, events, &facts, &result.verdict);
 	if (facts.console_problem || facts.timed_out || (!trouble && facts.wait_status))
-		result.console = last_lines(console, CONSOLE_LINES_SHOWN);
+		result.console = console_excerpt(console, CONSOLE_LINES_SHOWN);
 	keep_facts(job, &facts, &result);
 	renderer_result(series->renderer, &result);
 	verdict_free(&result.verdict);

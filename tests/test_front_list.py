@@ -165,7 +165,7 @@ def test_list_usage():
 
 @pytest.mark.parametrize("columns", [100, 60, 30])
 def test_list_fits_the_terminal(data, columns):
-    long = "Very long words of many a summary fit on every line of a terminal, each below the first. " * 3
+    long = "Very long words of many a summary, more than the lines of most terminals have room for, are cut. " * 3
     (data / "scenarios" / "long.yaml").write_text(f"summary: {long}\n")
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -185,4 +185,19 @@ def test_list_fits_the_terminal(data, columns):
     lines = text.decode().replace("\r\n", "\n").splitlines()
     assert process.returncode == 0
     assert max(map(len, lines)) <= columns
-    assert " ".join(" ".join(lines).split()).endswith(" ".join(long.split()))
+    shown = lines[-1].strip().removeprefix("long ").strip()
+    assert shown.endswith("...")
+    # cut behind a word, and no word earlier than needed
+    words = shown.removesuffix("...")
+    rest = long.removeprefix(words).split()
+    assert long.startswith(words) and long[len(words)] == " "
+    assert len(lines[-1]) + 1 + len(rest[0]) > columns
+
+
+def test_list_shows_the_first_sentence(data):
+    text = "With RTO.Min of 1 s, e.g. by default, nothing is lost. More of it. And more."
+    (data / "scenarios" / "long.yaml").write_text(f"summary: {text}\n")
+    result = pathlab("list", "scenarios", cwd="/", env={"PATHLAB_DATA": str(data)})
+    assert result.stdout.splitlines()[-1] == "  long               With RTO.Min of 1 s, e.g. by default, nothing is lost."
+    listed = json.loads(pathlab("list", "--json", cwd="/", env={"PATHLAB_DATA": str(data)}).stdout)
+    assert listed["scenarios"][-1]["summary"] == text

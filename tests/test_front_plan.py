@@ -454,6 +454,31 @@ def test_one_observation_a_time(tmp_path):
     assert plan["expect"][3]["at_ns"] is None
 
 
+def test_a_question_that_something_follows_at_once_is_asked_again(tmp_path):
+    """What the scenario does last at that time decides what an expectation sees."""
+    for follows in ("{at: 5s, client: status}", "{at: 5s, server: paths}", "{at: 5s, fault: link-down, link: a}"):
+        plan = plan_of(
+            tmp_path, HEAD + STEP + f"  - {{at: 5s, client: paths}}\n  - {follows}\nexpect:\n  - {{primary: server.a, at: 5s}}\n"
+        )
+        assert [step["at_ns"] for step in plan["steps"] if step.get("observe")] == [5 * S]
+
+
+def test_names_of_addresses(tmp_path):
+    names = plan_of(tmp_path, HEAD + STEP)["names"]
+    assert names["192.0.2.2"] == "server.a" and names["2001:db8:a::2"] == "server.a.v6"
+    # each name means its address
+    steps = "".join(f"  - {{at: {i}s, client: connectx, to: [{name}], port: 5000}}\n" for i, name in enumerate(names.values()))
+    commands = [step["command"].split()[2].strip("[]") for step in plan_of(tmp_path, HEAD + steps)["steps"]]
+    assert commands == list(names)
+
+
+def test_what_is_only_for_people(tmp_path):
+    assert step_of(tmp_path, "at: 1s, fault: reject, node: server, with: host-unreachable")["with"] == "host-unreachable"
+    assert "with" not in step_of(tmp_path, "at: 1s, fault: reject, node: server, with: 1")
+    endpoint = plan_of(tmp_path, HEAD + STEP)["endpoints"][0]
+    assert HEAD.splitlines()[endpoint["line"] - 1][endpoint["column"] - 1:] == endpoint["text"]
+
+
 def test_what_the_timeline_asks_is_not_asked_again(tmp_path):
     asked = "  - {at: 5s, client: paths}\nexpect:\n  - {primary: server.a, at: 5s}\n"
     plan = plan_of(tmp_path, HEAD + STEP + asked)

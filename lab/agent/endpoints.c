@@ -104,8 +104,12 @@ bool endpoint_read(struct endpoint *endpoint, void (*line)(void *, const char *,
 				 sizeof(endpoint->line) - endpoint->used);
 
 		if (n > 0) {
+			bool more = (size_t)n == sizeof(endpoint->line) - endpoint->used;
+
 			endpoint->used += n;
 			split_lines(endpoint, line, context);
+			if (!more)
+				return true; /* epoll comes back when there is more */
 			continue;
 		}
 		if (n < 0 && errno == EINTR)

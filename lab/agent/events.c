@@ -9,12 +9,14 @@
 
 enum { SIGN_OF_LIFE_S = 60 };
 
+static const int64_t SECOND_NS = 1000000000;
+
 int64_t clock_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
 int64_t events_now(const struct events *events)
@@ -36,6 +38,7 @@ static void write_out(struct events *events)
 		done += n;
 	}
 	events->used = 0;
+	events->urgent = false;
 }
 
 void events_pass(struct events *events, const char *line, size_t length)
@@ -63,18 +66,21 @@ void events_add(struct events *events, const char *event, json_t *object)
 	length = json_dumpb(line, text, sizeof(text), JSON_COMPACT);
 	if (length && length <= sizeof(text))
 		events_pass(events, text, length);
+	events->urgent = true;
 	json_decref(line);
-	events->last_ns = now;
 }
 
-void events_flush(struct events *events)
+void events_flush(struct events *events, int64_t now_ns)
 {
-	if (events->used) {
-		write_out(events);
-		events->last_ns = events_now(events);
-	} else if (events_now(events) - events->last_ns >= SIGN_OF_LIFE_S * INT64_C(1000000000)) {
+	if (!events->used && now_ns - events->last_ns >= SIGN_OF_LIFE_S * SECOND_NS)
 		events_pass(events, "", 0);
-		write_out(events);
-		events->last_ns = events_now(events);
-	}
+	else if (!events->used || (!events->urgent && now_ns - events->last_ns < SECOND_NS))
+		return;
+	write_out(events);
+	events->last_ns = now_ns;
+}
+
+void events_finish(struct events *events)
+{
+	write_out(events);
 }

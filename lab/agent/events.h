@@ -4,6 +4,7 @@
 #define LAB_AGENT_EVENTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct events {
 	int fd;
 	int64_t epoch_ns; /* the CLOCK_MONOTONIC time that is scenario time zero */
 	int64_t last_ns;  /* scenario time of the last thing written */
+	bool urgent;	  /* the buffer holds more than messages */
 	size_t used;
 	char buffer[65536];
 };
@@ -25,14 +27,18 @@ int64_t events_now(const struct events *events);
 void events_add(struct events *events, const char *event,
 		json_t *object /* (owned), may be NULL */);
 
-/* Passes on a line of an endpoint as it is, without its newline. */
+/* Passes on a line of an endpoint as it is, without its newline. Not urgent unless the caller says so. */
 void events_pass(struct events *events, const char *line, size_t length);
 
 /*
- * Hands all that was added to the kernel. To be called before each wait: what is in memory when a guest dies is lost.
+ * Hands what was added to the kernel: to be called before each wait, since what is in memory when a guest dies is lost.
+ * Lines that are not urgent may stay a second, so that a stream of messages does not cost a write(2) each.
  * When nothing was said for a minute of scenario time, an empty line says that time still passes; whoever watches
  * the file from outside sees it grow.
  */
-void events_flush(struct events *events);
+void events_flush(struct events *events, int64_t now_ns);
+
+/* Hands over everything. */
+void events_finish(struct events *events);
 
 #endif

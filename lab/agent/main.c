@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 		if (!guest_prepare(&plan_fd, &events.fd, &capture_fd))
 			guest_power_off();
 		run(plan_fd, capture_fd, true, false);
-		events_flush(&events);
+		events_finish(&events);
 		guest_power_off();
 	}
 	if (!build_only && !(argc == 2 && !strcmp(argv[1], "host"))) {
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	status = run(plan_fd, capture_fd, false, build_only);
-	events_flush(&events);
+	events_finish(&events);
 	net_close(&net);
 	plan_free(&plan);
 	return status;

@@ -134,10 +134,19 @@ static void take_line(void *data, const char *text, size_t length)
 {
 	struct line_context *context = data;
 	struct timeline *timeline = context->timeline;
-	json_t *line = json_loadb(text, length, 0, NULL);
-	const char *event = json_string_value(json_object_get(line, "event"));
+	static const char message[] = "{\"event\":\"message\"";
+	const char *event;
+	json_t *line;
 
+	/* Nothing waits for a message, and there are many: they are neither parsed nor urgent. */
+	if (length >= sizeof(message) - 1 && !memcmp(text, message, sizeof(message) - 1)) {
+		events_pass(timeline->events, text, length);
+		return;
+	}
 	events_pass(timeline->events, text, length);
+	timeline->events->urgent = true;
+	line = json_loadb(text, length, 0, NULL);
+	event = json_string_value(json_object_get(line, "event"));
 	if (!event) {
 		events_add(timeline->events, "trouble",
 			   json_pack("{s:s}", "message",
@@ -303,7 +312,7 @@ static bool is_over(struct timeline *timeline, int64_t now)
 static int64_t next_wake(const struct timeline *timeline, int64_t now)
 {
 	const struct plan *plan = timeline->plan;
-	int64_t wake = now + SIGN_OF_LIFE_NS;
+	int64_t wake = timeline->events->last_ns + SIGN_OF_LIFE_NS;
 
 	for (size_t i = 0; i < plan->n_steps; i++)
 		if (plan->steps[i].triggered && !plan->steps[i].carried_out &&
@@ -319,6 +328,9 @@ static int64_t next_wake(const struct timeline *timeline, int64_t now)
 
 static void set_timer(struct timeline *timeline, int64_t scenario_ns)
 {
+	if (timeline->timer_ns == scenario_ns)
+		return;
+	timeline->timer_ns = scenario_ns;
 	int64_t at = scenario_ns + timeline->events->epoch_ns;
 	struct itimerspec spec = {
 		.it_value = { at / 1000000000, at % 1000000000 },
@@ -358,6 +370,7 @@ int timeline_run(struct timeline *timeline)
 	int n;
 
 	timeline->over_ns = -1;
+	timeline->timer_ns = INT64_MIN;
 	if (timeline->capture)
 		for (size_t i = 0; i < plan->n_nodes; i++)
 			watch_fd(timeline, timeline->lab->net->spaces[i].packet_fd, WAIT_CAPTURE);
@@ -365,7 +378,7 @@ int timeline_run(struct timeline *timeline)
 		while ((step = next_due(plan, now)))
 			carry_out(timeline, step);
 		set_timer(timeline, next_wake(timeline, now));
-		events_flush(timeline->events);
+		events_flush(timeline->events, now);
 		if (!wait_and_read(timeline, -1, &n))
 			return errno;
 		now = events_now(timeline->events);

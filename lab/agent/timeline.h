@@ -15,8 +15,9 @@ struct timeline {
 	struct capture *capture; /* NULL: off */
 	int wait_fd;		 /* epoll */
 	int timer_fd;
-	int64_t over_ns; /* since when all but the steps after the end are over; -1: not yet */
-	bool ended;	 /* the steps after the end have begun */
+	int64_t timer_ns; /* the scenario time it is set to */
+	int64_t over_ns;  /* since when all but the steps after the end are over; -1: not yet */
+	bool ended;	  /* the steps after the end have begun */
 };
 
 /*

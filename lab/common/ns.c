@@ -90,3 +90,18 @@ char *format_ns_exact(int64_t ns, char buf[NS_TEXT_SIZE])
 	snprintf(buf + length, NS_TEXT_SIZE - length, " s");
 	return buf;
 }
+
+char *format_thousands(int64_t number, char buf[NS_TEXT_SIZE])
+{
+	char digits[24];
+	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRId64, number);
+	char *at = buf;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*at++ = ',';
+		*at++ = digits[i];
+	}
+	*at = '\0';
+	return buf;
+}

@@ -28,4 +28,7 @@ char *format_seconds(int64_t ns, char buf[NS_TEXT_SIZE]);
 /* Writes a time to the last nanosecond that is not zero, "3.02 s": for a bound that was missed. */
 char *format_ns_exact(int64_t ns, char buf[NS_TEXT_SIZE]);
 
+/* Writes a number that is not negative with its thousands apart: "12,345". Returns buf. */
+char *format_thousands(int64_t number, char buf[NS_TEXT_SIZE]);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * Length of the UTF-8 sequence at text (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF)
@@ -88,6 +89,30 @@ size_t text_width(const char *text)
 		at += length ? length : 1;
 	}
 	return width;
+}
+
+void text_put_wrapped(FILE *out, const char *text, size_t used, size_t indent, size_t width)
+{
+	bool first = true;
+
+	for (text += strspn(text, " \t\r\n"); *text; text += strspn(text, " \t\r\n")) {
+		size_t length = strcspn(text, " \t\r\n");
+		char *word = text_format("%.*s", (int)length, text);
+		size_t columns = text_width(word);
+
+		if (!first && used + 1 + columns > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			used = indent;
+		} else if (!first) {
+			fputc(' ', out);
+			used++;
+		}
+		text_put(out, word);
+		used += columns;
+		first = false;
+		text += length;
+		free(word);
+	}
 }
 
 /* XML 1.0, production [2] Char. */

@@ -18,6 +18,12 @@ void text_put_xml(FILE *out, const char *text);
 /* Columns the string takes on a terminal after text_put(), one a code point. */
 size_t text_width(const char *text);
 
+/*
+ * Writes words of a text with one blank between them, beginning a new line behind `indent` blanks where
+ * the next would go beyond `width` columns; `used` columns of the first line are taken.
+ */
+void text_put_wrapped(FILE *out, const char *text, size_t used, size_t indent, size_t width);
+
 /* asprintf() that ends the program when memory is out. The result is the caller's. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -420,8 +420,10 @@ static json_t *make_endpoint(struct scenario *scenario, const struct endpoint *e
 		json_decref(setup);
 		return NULL;
 	}
-	return json_pack("{s:s, s:I, s:o}", "name", endpoint->name, "node",
-			 (json_int_t)endpoint->node, "setup", setup);
+	return json_pack("{s:s, s:I, s:o, s:i, s:i, s:s}", "name", endpoint->name, "node",
+			 (json_int_t)endpoint->node, "setup", setup, "line",
+			 endpoint->yaml->key_line, "column", endpoint->yaml->key_column, "text",
+			 yaml_append_part(front, "", endpoint->yaml));
 }
 
 json_t *scenario_make_endpoints(struct scenario *scenario)

@@ -8,7 +8,7 @@
 
 #include "lab/front/yaml.h"
 
-/* Path states as a scenario writes them; SCTP_ and the word is RFC 6458's name (8.2.2). */
+/* Path states as a scenario writes them; SCTP_ and the word is RFC 6458's name (8.2.2), for PF Linux's. */
 extern const char *const path_states[];
 extern const size_t path_states_count;
 

@@ -21,7 +21,8 @@ static const char *skip_prefix(const char *line, const char *end)
 	return line;
 }
 
-bool console_find_problem(const char *console, char *line, size_t size)
+/* Where the first line is that tells of a problem, and its words in it; NULL when none does. */
+static const char *find_problem(const char *console, const char **words)
 {
 	static const char *const beginnings[] = {
 		"Kernel panic",	       "BUG: ",
@@ -35,14 +36,73 @@ bool console_find_problem(const char *console, char *line, size_t size)
 	};
 
 	while (console && *console) {
-		const char *end = strchrnul(console, '\n'), *start = skip_prefix(console, end);
+		const char *end = strchrnul(console, '\n');
 
+		*words = skip_prefix(console, end);
 		for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
-			if (!strncmp(start, beginnings[i], strlen(beginnings[i]))) {
-				snprintf(line, size, "%.*s", (int)(end - start), start);
-				return true;
-			}
+			if (!strncmp(*words, beginnings[i], strlen(beginnings[i])))
+				return console;
 		console = *end ? end + 1 : end;
 	}
-	return false;
+	return NULL;
+}
+
+bool console_find_problem(const char *console, char *line, size_t size)
+{
+	const char *words;
+
+	if (!find_problem(console, &words))
+		return false;
+	snprintf(line, size, "%.*s", (int)strcspn(words, "\n"), words);
+	return true;
+}
+
+/* Behind what every User-Mode Linux says when it starts (arch/um/os-Linux/start_up.c and others). */
+static char *skip_start(char *console)
+{
+	static const char *const usual[] = {
+		"BogoMIPS", "No pseudo-terminals available", "epollctl add err fd",
+		"This architecture does not have kernel memory protection"
+	};
+	char *last = strstr(console, "Checking PROT_EXEC mmap in /dev/shm");
+
+	if (last)
+		console = strchrnul(last, '\n');
+	for (;;) {
+		char *end;
+		size_t i;
+
+		console += *console == '\n';
+		end = strchrnul(console, '\n');
+		for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+			char *found = strstr(console, usual[i]);
+
+			if (found && found < end)
+				break;
+		}
+		if (i == sizeof(usual) / sizeof(usual[0]))
+			return console;
+		console = end;
+	}
+}
+
+char *console_excerpt(char *console, size_t lines)
+{
+	const char *words, *problem = find_problem(console, &words);
+	char *at;
+
+	if (!console)
+		return NULL;
+	if (problem) {
+		console += problem - console;
+		for (at = console; lines > 0 && *at; lines--)
+			at = strchrnul(at, '\n') + (lines > 1 && *strchrnul(at, '\n') != '\0');
+		*at = '\0';
+		return console;
+	}
+	console = skip_start(console);
+	for (at = console + strlen(console); at > console; at--)
+		if (at[-1] == '\n' && *at && lines-- == 1)
+			break;
+	return at;
 }

@@ -77,4 +77,10 @@ char *guest_console(const struct guest *guest);
  */
 bool console_find_problem(const char *console, char *line, size_t size);
 
+/*
+ * What of a kernel's log is worth showing, at most so many lines: those from the first such problem on, else the
+ * last ones, without what every guest says when it starts. The text is cut in its place; NULL for NULL.
+ */
+char *console_excerpt(char *console, size_t lines);
+
 #endif

@@ -41,8 +41,8 @@ char *problem_place(const struct run_result *result, const struct problem *probl
 /* "expected X, but Y", for a format that has one line. (owned) */
 char *problem_sentence(const struct problem *problem);
 
-/* The events that led to a problem, each line behind indent. */
-void put_trail(FILE *out, const struct run_result *result, const struct problem *problem,
-	       const char *indent);
+/* The events that led to a problem, each a line behind indent; "" when there are none. (owned) */
+char *problem_trail(const struct run_result *result, const struct problem *problem,
+		    const char *indent);
 
 #endif

@@ -9,12 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Columns of a row besides name and outcome: the verdict before them, the times behind. */
+#define VERDICT_WIDTH 6 /* with two blanks */
+#define VIRTUAL_WIDTH 9 /* "376.099 s" */
+#define REAL_WIDTH    7 /* "87.5 ms" */
+
 /*
- * Columns of the outcome and the virtual time behind it. They share their room: most outcomes are as
- * short as "EINPROGRESS, then SO_ERROR ECONNREFUSED", and most times need half of theirs.
+ * Most outcomes are as short as "connected in 3.09 s, primary server.b", and so many columns they get
+ * even where names are longer. No row needs more than the largest.
  */
-#define OUTCOME_WIDTH 56
-#define VIRTUAL_WIDTH 12
+#define OUTCOME_WIDTH_MIN 38
+#define OUTCOME_WIDTH_MAX 60
+
+/* Longer lines of prose are hard to read. */
+#define SUMMARY_WIDTH 100
 
 static const char *const colors[] = {
 	[VERDICT_PASS] = "\033[32m",
@@ -22,30 +30,53 @@ static const char *const colors[] = {
 	[VERDICT_VOID] = "\033[33m",
 };
 
-static void put_padded(FILE *out, const char *text, size_t width)
+/* Writes the text, then blanks up to the width; the columns taken. */
+static size_t put_padded(FILE *out, const char *text, size_t width)
 {
 	size_t used = text_width(text);
 
 	text_put(out, text);
 	fprintf(out, "%*s", (int)(used < width ? width - used : 0), "");
+	return used < width ? width : used;
 }
 
+/* The fullest outcome that fits; the shortest when none does. */
+static const char *choose_outcome(const struct verdict *verdict, size_t width)
+{
+	size_t i = 0;
+
+	while (i + 1 < OUTCOMES && text_width(verdict->outcomes[i]) > width)
+		i++;
+	return verdict->outcomes[i];
+}
+
+/*
+ * A row within the width asked for where possible, and its times where those of all rows are. Name,
+ * outcome and virtual time share their room: long ones take what short ones leave.
+ */
 static void put_row(FILE *out, const struct render_options *options,
 		    const struct run_result *result)
 {
 	enum verdict_status status = result->verdict.status;
+	size_t room = options->width - VERDICT_WIDTH - 2 - REAL_WIDTH, left, name_width, used;
 	char virtual[NS_TEXT_SIZE], real[NS_TEXT_SIZE];
+	const char *outcome;
 
+	left = room - 2 - OUTCOME_WIDTH_MIN - 2 - VIRTUAL_WIDTH;
+	name_width = options->name_width < left ? options->name_width : left;
+	left = name_width + 2 + OUTCOME_WIDTH_MAX + 2 + VIRTUAL_WIDTH;
+	room = room < left ? room : left;
+	format_seconds(result_virtual_ns(result), virtual);
 	fprintf(out, "%s%-4s%s  ", options->color ? colors[status] : "", verdict_name(status),
 		options->color ? "\033[0m" : "");
-	put_padded(out, result->name, options->name_width);
+	used = put_padded(out, result->name, name_width) + 2 + strlen(virtual) + 2;
+	outcome = choose_outcome(&result->verdict, used < room ? room - used : 0);
 	fputs("  ", out);
-	format_seconds(result_virtual_ns(result), virtual);
-	put_padded(out, result->verdict.outcome, OUTCOME_WIDTH + VIRTUAL_WIDTH - strlen(virtual));
+	put_padded(out, outcome, used < room ? room - used : 0);
 	fprintf(out, "  %s", virtual);
 	/* a run that is only judged again took no real time worth a column */
 	if (result->real_ns > 0)
-		fprintf(out, "  %8s", format_ns(result->real_ns, real));
+		fprintf(out, "  %*s", REAL_WIDTH, format_ns(result->real_ns, real));
 	fputc('\n', out);
 }
 
@@ -56,13 +87,15 @@ static void put_field(FILE *out, const char *name, const char *text)
 	fputc('\n', out);
 }
 
-static void put_problem(FILE *out, const struct run_result *result, const struct problem *problem,
-			bool trail)
+/* The place comes first and alone can be clicked on, in terminals that know file:line:column. */
+static void put_problem(FILE *out, const struct render_options *options,
+			const struct run_result *result, const struct problem *problem)
 {
 	char at[NS_TEXT_SIZE], *place = problem_place(result, problem), *when = NULL;
 
-	fputs("    ", out);
+	fprintf(out, "    %s", options->color ? "\033[1m" : "");
 	text_put(out, place);
+	fputs(options->color ? "\033[0m" : "", out);
 	if (problem->text) {
 		fputs(": ", out);
 		text_put(out, problem->text);
@@ -75,12 +108,32 @@ static void put_problem(FILE *out, const struct run_result *result, const struct
 	put_field(out, "observed", when ? when : problem->observed);
 	if (problem->source)
 		put_field(out, "source", problem->source);
-	if (trail && json_array_size(result->events) > 0) {
-		fputs("      what led to it\n", out);
-		put_trail(out, result, problem, "      ");
-	}
 	free(when);
 	free(place);
+}
+
+/* What led to each problem; one that came from the same as the problem before says so. */
+static void put_problems(FILE *out, const struct render_options *options,
+			 const struct run_result *result)
+{
+	const struct verdict *verdict = &result->verdict;
+	char *before = NULL;
+
+	for (size_t i = 0; i < verdict->n; i++) {
+		char *trail = NULL;
+
+		put_problem(out, options, result, &verdict->problems[i]);
+		/* with the events of the whole run above, their end need not be told again */
+		if (options->verbosity == 0)
+			trail = problem_trail(result, &verdict->problems[i], "      ");
+		if (trail && *trail && before && strcmp(trail, before) == 0)
+			fputs("      what led to it is the same as above\n", out);
+		else if (trail && *trail)
+			fprintf(out, "      what led to it\n%s", trail);
+		free(before);
+		before = trail;
+	}
+	free(before);
 }
 
 /* The console as it came, but line by line and harmless. */
@@ -94,6 +147,8 @@ static void put_console(FILE *out, const char *console)
 		while (*end && *end != '\n')
 			end++;
 		line = text_format("%.*s", (int)(end - console), console);
+		for (char *tab = line; (tab = strchr(tab, '\t'));)
+			*tab = ' ';
 		fputs("      ", out);
 		text_put(out, line);
 		fputc('\n', out);
@@ -111,14 +166,12 @@ static void put_result(FILE *out, const struct render_options *options,
 	if (options->verbosity > 0) {
 		if (result->summary) {
 			fputs("    ", out);
-			text_put(out, result->summary);
+			text_put_wrapped(out, result->summary, 4, 4, SUMMARY_WIDTH);
 			fputc('\n', out);
 		}
-		describe_events(out, result->plan, result->events, 0,
-				json_array_size(result->events), options->verbosity > 1, "    ");
+		describe_events(out, result->plan, result->events, options->verbosity > 1, "    ");
 	}
-	for (size_t i = 0; i < verdict->n; i++)
-		put_problem(out, result, &verdict->problems[i], options->verbosity == 0);
+	put_problems(out, options, result);
 	if (verdict->status == VERDICT_PASS)
 		return;
 	if (result->console && *result->console)
@@ -151,12 +204,17 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 		fprintf(out, ", %zu failed", sums->failed);
 	if (sums->voided)
 		fprintf(out, ", %zu void (the laboratory could not run them)", sums->voided);
-	fprintf(out, "%s; virtual time %s", *color ? "\033[0m" : "",
+	fprintf(out, "%s; %s of virtual time", *color ? "\033[0m" : "",
 		format_ns(sums->virtual_ns, virtual));
-	if (totals->real_ns > 0)
-		fprintf(out, ", real time %s, %.0f virtual seconds per real second",
-			format_ns(totals->real_ns, real),
-			(double)sums->virtual_ns / (double)totals->real_ns);
+	if (totals->real_ns > 0) {
+		int64_t ratio = sums->virtual_ns / totals->real_ns;
+
+		fprintf(out, " in %s", format_ns(totals->real_ns, real));
+		/* on this machine's own kernel one second is one second */
+		if (ratio > 1)
+			fprintf(out, ", %s virtual seconds per real second",
+				format_thousands(ratio, virtual));
+	}
 	fputc('\n', out);
 	if (totals->interrupted)
 		fprintf(out, "Interrupted: %zu of %zu were not run.\n", options->total - sums->runs,

@@ -32,15 +32,9 @@ static void put_property(FILE *out, const char *name, const char *value)
 
 static void put_problem(FILE *out, const struct run_result *result, const struct problem *problem)
 {
-	char *place = problem_place(result, problem), at[NS_TEXT_SIZE], *trail = NULL;
-	size_t size;
-	FILE *put = open_memstream(&trail, &size);
+	char *place = problem_place(result, problem), at[NS_TEXT_SIZE];
+	char *trail = problem_trail(result, problem, "  ");
 
-	if (!put)
-		abort();
-	put_trail(put, result, problem, "  ");
-	if (fclose(put) != 0)
-		abort();
 	text_put_xml(out, place);
 	if (problem->text) {
 		fputs(": ", out);
@@ -73,7 +67,7 @@ static void put_problems(FILE *out, const struct run_result *result)
 
 	fprintf(out, "      <%s", failed ? "failure" : "error");
 	put_attribute(out, "type", failed ? "unexpected" : "void");
-	put_attribute(out, "message", message ? message : verdict->outcome);
+	put_attribute(out, "message", message ? message : verdict->outcomes[0]);
 	fputc('>', out);
 	for (size_t i = 0; i < verdict->n; i++) {
 		if (i)
@@ -102,7 +96,7 @@ static void put_result(FILE *out, const struct render_options *options,
 	put_property(out, "kernel", result->kernel);
 	put_property(out, "seed", seed);
 	put_property(out, "virtual time", format_ns_exact(result_virtual_ns(result), text));
-	put_property(out, "outcome", result->verdict.outcome);
+	put_property(out, "outcome", result->verdict.outcomes[0]);
 	put_property(out, "replay", result->replay);
 	put_property(out, "kept", result->kept);
 	fputs("      </properties>\n", out);

@@ -14,6 +14,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Rows are not made narrower than this, whatever the terminal. */
+#define LEAST_WIDTH 100
+
 static const struct format *const formats[] = {
 	[RENDER_HUMAN] = &human_format,
 	[RENDER_JSON] = &json_format,
@@ -67,14 +70,33 @@ char *problem_sentence(const struct problem *problem)
 	return text_format("expected %s, but %s", problem->expected, problem->observed);
 }
 
-void put_trail(FILE *out, const struct run_result *result, const struct problem *problem,
-	       const char *indent)
+char *problem_trail(const struct run_result *result, const struct problem *problem,
+		    const char *indent)
 {
-	size_t n = json_array_size(result->events);
-	size_t to = problem->event < n ? problem->event + 1 : n;
+	size_t n = json_array_size(result->events), size;
+	const json_t *event = json_array_get(result->events, problem->event);
+	/* of several events at one time, those behind the one it is about led to nothing */
+	size_t to = event && event_time_ns(event) == problem->until_ns ? problem->event + 1 : n;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
 
-	if (to > 0)
-		describe_trail(out, result->plan, result->events, to, TRAIL_LINES, indent);
+	if (!out)
+		abort();
+	describe_trail(out, result->plan, result->events, to, problem->until_ns, TRAIL_LINES,
+		       indent);
+	if (fclose(out) != 0)
+		abort();
+	return text;
+}
+
+/* Columns of a terminal. */
+static size_t terminal_width(FILE *terminal)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(terminal), TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
+		return 80;
+	return size.ws_col;
 }
 
 struct renderer *renderer_new(const struct render_options *options)
@@ -84,6 +106,11 @@ struct renderer *renderer_new(const struct render_options *options)
 	if (!renderer)
 		abort();
 	renderer->options = *options;
+	if (renderer->options.width == 0)
+		renderer->options.width =
+			isatty(fileno(options->out)) ? terminal_width(options->out) : 0;
+	if (renderer->options.width < LEAST_WIDTH)
+		renderer->options.width = LEAST_WIDTH;
 	renderer->format = formats[options->format];
 	renderer->texts = calloc(options->total + 1, sizeof(*renderer->texts));
 	if (!renderer->texts)
@@ -104,16 +131,6 @@ static void erase_progress(struct renderer *renderer)
 	renderer->progress_shown = false;
 }
 
-/* Columns of the terminal; a progress line that wraps could not be erased. */
-static size_t terminal_width(FILE *terminal)
-{
-	struct winsize size;
-
-	if (ioctl(fileno(terminal), TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-		return 80;
-	return size.ws_col;
-}
-
 void renderer_progress(struct renderer *renderer, size_t done, size_t running, const char *name)
 {
 	FILE *out = renderer->options.progress;
@@ -124,6 +141,7 @@ void renderer_progress(struct renderer *renderer, size_t done, size_t running, c
 		return;
 	line = text_format("%zu of %zu done, %zu running%s%s", done, renderer->options.total,
 			   running, name ? ": " : "", name ? name : "");
+	/* a progress line that wraps could not be erased */
 	width = terminal_width(out) - 1;
 	/* cut by bytes: names of files are ASCII nearly always, and too short is no harm */
 	if (strlen(line) > width)

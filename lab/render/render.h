@@ -18,12 +18,13 @@ bool parse_render_format(const char *text, enum render_format *format);
 
 struct render_options {
 	enum render_format format;
-	FILE *out;	   /* where results go */
-	bool color;	   /* render_wants_color(out) says whether that is wise */
-	FILE *progress;	   /* a terminal for the line that is rewritten, or NULL for none */
-	int verbosity;	   /* from 1 on: summary and all events of each run, human format only */
-	size_t total;	   /* runs that will be reported */
+	FILE *out;	/* where results go */
+	bool color;	/* render_wants_color(out) says whether that is wise */
+	FILE *progress; /* a terminal for the line that is rewritten, or NULL for none */
+	int verbosity;	/* human format only; 1: summary and events of each run, 2: every event */
+	size_t total;	/* runs that will be reported */
 	size_t name_width; /* of the longest name, for the columns; 0 when unknown */
+	size_t width;	   /* columns that rows should keep within; 0: those of out, at least 100 */
 };
 
 /* True when out is a terminal, TERM is not "dumb" and NO_COLOR is not set (no-color.org). */

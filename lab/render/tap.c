@@ -67,9 +67,8 @@ static void put_head(FILE *out, const struct render_options *options)
 static void put_problem(FILE *out, const struct run_result *result, const struct problem *problem)
 {
 	static const char indent[] = "      ";
-	char at[NS_TEXT_SIZE], *place = problem_place(result, problem), *trail = NULL, *line;
-	size_t size;
-	FILE *put;
+	char at[NS_TEXT_SIZE], *place = problem_place(result, problem);
+	char *trail = problem_trail(result, problem, ""), *line;
 
 	fputs("    - at: ", out);
 	put_quoted(out, place);
@@ -80,12 +79,6 @@ static void put_problem(FILE *out, const struct run_result *result, const struct
 	put_pair(out, indent, "source", problem->source);
 	if (problem->at_ns != NS_NEVER)
 		put_pair(out, indent, "time", format_ns_exact(problem->at_ns, at));
-	put = open_memstream(&trail, &size);
-	if (!put)
-		abort();
-	put_trail(put, result, problem, "");
-	if (fclose(put) != 0)
-		abort();
 	fprintf(out, "%sevents:%s\n", indent, *trail ? "" : " []");
 	for (line = trail; *line;) {
 		char *end = line;
@@ -114,7 +107,7 @@ static void put_result(FILE *out, const struct render_options *options,
 		result->index + 1);
 	put_description(out, result->name);
 	fputs("\n  ---\n", out);
-	put_pair(out, indent, "outcome", verdict->outcome);
+	put_pair(out, indent, "outcome", verdict->outcomes[0]);
 	put_pair(out, indent, "severity",
 		 verdict->status == VERDICT_PASS ? NULL :
 		 verdict->status == VERDICT_FAIL ? "fail" :

@@ -7,6 +7,7 @@
 #include "lab/common/text.h"
 #include "lab/verdict/address.h"
 #include "lab/verdict/describe.h"
+#include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
 
 #include <stdlib.h>
@@ -31,8 +32,8 @@ static char *show(const json_t *value)
 	return shown;
 }
 
-/* "A, B, C" of a list of strings. (owned) */
-static char *show_list(const json_t *list, const char *separator)
+/* "A, B, C" of a list of strings; addresses of the plan with their names, when it is given. (owned) */
+static char *show_list(const json_t *plan, const json_t *list, const char *separator)
 {
 	char *text = text_format("%s", ""), *longer;
 	const json_t *item;
@@ -43,7 +44,9 @@ static char *show_list(const json_t *list, const char *separator)
 		return show(list);
 	}
 	json_array_foreach((json_t *)list, i, item) {
-		char *shown = show(item);
+		char *shown = plan && json_is_string(item) ?
+				      name_and_address(plan, json_string_value(item)) :
+				      show(item);
 
 		longer = text_format("%s%s%s", text, i ? separator : "", shown);
 		free(shown);
@@ -175,7 +178,7 @@ static struct comparison compare_result(const json_t *expect, const json_t *answ
 	if (name)
 		c.holds = c.holds && errno_holds(name, answer);
 	if (json_is_string(name) || json_is_array(name)) {
-		shown = show_list(name, " or ");
+		shown = show_list(NULL, name, " or ");
 		c.expected = text_format("fail with %s", shown);
 	} else if (ret) {
 		shown = show(ret);
@@ -254,11 +257,12 @@ static bool value_holds(const json_t *expect, const json_t *got)
 	return true;
 }
 
-static struct comparison compare_addresses(const json_t *expect, const json_t *answer)
+static struct comparison compare_addresses(const json_t *plan, const json_t *expect,
+					   const json_t *answer)
 {
 	json_t *got = answer_addresses(answer);
 	struct comparison c = { .known = true, .holds = same_set(expect, got) };
-	char *left = show_list(expect, ", "), *right = show_list(got, ", ");
+	char *left = show_list(plan, expect, ", "), *right = show_list(plan, got, ", ");
 
 	c.expected = text_format("give the addresses %s", left);
 	c.observed = text_format("gave %s", right);
@@ -276,11 +280,12 @@ static struct comparison compare_count(const json_t *expect, const json_t *answe
 
 	range_read(expect, &min, &max);
 	c.holds = got && range_holds(expect, (int64_t)json_array_size(got));
-	c.expected = min == max ? text_format("give %lld addresses", (long long)min) :
-		     max == INT64_MAX ?
-				  text_format("give at least %lld addresses", (long long)min) :
-				  text_format("give %lld to %lld addresses", (long long)min,
-					      (long long)max);
+	c.expected =
+		min == max ?
+			text_format("give %lld address%s", (long long)min, min == 1 ? "" : "es") :
+		max == INT64_MAX ?
+			text_format("give at least %lld addresses", (long long)min) :
+			text_format("give %lld to %lld addresses", (long long)min, (long long)max);
 	c.observed = got ? text_format("gave %zu", json_array_size(got)) : text_format("gave none");
 	json_decref(got);
 	return c;
@@ -291,8 +296,8 @@ static struct comparison compare_shown(const char *name, bool holds, const json_
 				       const json_t *got)
 {
 	struct comparison c = { .known = true, .holds = holds };
-	char *left = json_is_array(expect) ? show_list(expect, "|") : show(expect);
-	char *right = json_is_array(got) ? show_list(got, "|") : show(got);
+	char *left = json_is_array(expect) ? show_list(NULL, expect, "|") : show(expect);
+	char *right = json_is_array(got) ? show_list(NULL, got, "|") : show(got);
 
 	c.expected = text_format("give %s %s", name, left);
 	c.observed = text_format("gave %s", right);
@@ -301,13 +306,18 @@ static struct comparison compare_shown(const char *name, bool holds, const json_
 	return c;
 }
 
-static struct comparison compare_address(const char *name, const json_t *expect, const char *got)
+static struct comparison compare_address(const json_t *plan, const char *name, const json_t *expect,
+					 const char *got)
 {
 	struct comparison c = { .known = true };
+	char *left = name_and_address(plan, json_string_value(expect) ?: "?");
+	char *right = got ? name_and_address(plan, got) : NULL;
 
 	c.holds = got && json_is_string(expect) && addresses_match(json_string_value(expect), got);
-	c.expected = text_format("give %s %s", name, json_string_value(expect) ?: "?");
-	c.observed = text_format("gave %s", got ?: "none");
+	c.expected = text_format("give %s %s", name, left);
+	c.observed = text_format("gave %s", right ?: "none");
+	free(left);
+	free(right);
 	return c;
 }
 
@@ -345,7 +355,8 @@ static struct comparison compare_id(const json_t *expect, const json_t *answer)
 }
 
 /* answer may be NULL: then only what was expected is put into words. */
-static struct comparison compare_key(const char *key, const json_t *expect, const json_t *answer)
+static struct comparison compare_key(const json_t *plan, const char *key, const json_t *expect,
+				     const json_t *answer)
 {
 	const json_t *got = json_object_get(answer, key);
 
@@ -358,13 +369,13 @@ static struct comparison compare_key(const char *key, const json_t *expect, cons
 	if (strcmp(key, "revents") == 0)
 		return compare_shown(key, same_set(expect, got), expect, got);
 	if (strcmp(key, "addresses") == 0)
-		return compare_addresses(expect, answer);
+		return compare_addresses(plan, expect, answer);
 	if (strcmp(key, "count") == 0)
 		return compare_count(expect, answer);
 	if (strcmp(key, "primary") == 0)
-		return compare_address(key, expect, answer_primary(answer));
+		return compare_address(plan, key, expect, answer_primary(answer));
 	if (strcmp(key, "peer") == 0)
-		return compare_address(key, expect, json_string_value(got));
+		return compare_address(plan, key, expect, json_string_value(got));
 	if (strcmp(key, "notification") == 0)
 		return compare_notification(expect, answer);
 	if (strcmp(key, "id") == 0)
@@ -417,7 +428,7 @@ static bool take(struct comparison *c, bool all, char **expected, char **observe
 	return c->holds;
 }
 
-char *describe_expect(const char *call, const json_t *expect)
+char *describe_expect(const json_t *plan, const char *call, const json_t *expect)
 {
 	char *expected = NULL, *observed = NULL, *text;
 	struct comparison c;
@@ -433,7 +444,7 @@ char *describe_expect(const char *call, const json_t *expect)
 	json_object_foreach((json_t *)expect, key, value) {
 		if (is_told_elsewhere(key))
 			continue;
-		c = compare_key(key, value, NULL);
+		c = compare_key(plan, key, value, NULL);
 		if (c.known)
 			take(&c, true, &expected, &observed);
 	}
@@ -468,7 +479,7 @@ void judge_answer(struct trial *trial, const json_t *item, const json_t *expect,
 	json_object_foreach((json_t *)expect, key, value) {
 		if (is_told_elsewhere(key))
 			continue;
-		c = compare_key(key, value, answer);
+		c = compare_key(trial->plan, key, value, answer);
 		if (!c.known) {
 			trial_add(trial, VOIDS, item, event, at_ns,
 				  text_format("only expectations the verdict knows"),

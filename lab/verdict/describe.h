@@ -9,29 +9,34 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/*
- * Writes one line, with its line feed:
- * "   3.020 s  client  connectx(192.0.2.2:5000) = 0  [took 3.020 s]".
- * The plan gives faults their words and links their names; who_width is the width of the middle
- * column. Nothing is written, and false returned, for an event that only tells what another says.
- * No string of the event reaches the output as it is: text_put() makes it harmless.
- */
-bool describe_event(FILE *out, const json_t *plan, const json_t *event, int who_width);
+/* False for an event that only tells what another says, and has no line of its own. */
+bool event_has_line(const json_t *plan, const json_t *event);
 
 /*
- * Writes the events in [from, to), one a line. Messages that follow each other at one endpoint take
- * one line together unless each is true. Calls that never returned are written where they were made.
- * Every line begins with indent.
+ * Writes one line, without its line feed:
+ * "   3.020 s  client  connectx(server.a) = 0  [took 3.020 s]".
+ * The plan gives faults their words, and links and addresses their names; who_width is the width of
+ * the middle column. No string of the event reaches the output as it is: text_put() makes it harmless.
  */
-void describe_events(FILE *out, const json_t *plan, const json_t *events, size_t from, size_t to,
-		     bool each, const char *indent);
+void describe_event(FILE *out, const json_t *plan, const json_t *event, int who_width);
+
+/* Writes what each line begins with: time and who. */
+void put_head(FILE *out, int64_t at_ns, const char *who, int who_width);
 
 /*
- * Writes the last lines, at most max, of what describe_events() has for [0, to). For the trail that
- * leads to a problem.
+ * Writes all events, one a line behind indent. A call that did not return at once has a line where it
+ * was made, too, and one that never returned has only that. Unless all is true, the set-up of an
+ * endpoint that succeeded takes one line, and so do messages that follow each other at one endpoint.
  */
-void describe_trail(FILE *out, const json_t *plan, const json_t *events, size_t to, size_t max,
-		    const char *indent);
+void describe_events(FILE *out, const json_t *plan, const json_t *events, bool all,
+		     const char *indent);
+
+/*
+ * Writes the last lines, at most max, of what describe_events() has for the first `to` events as far
+ * as they came by until_ns. For the trail that leads to a problem.
+ */
+void describe_trail(FILE *out, const json_t *plan, const json_t *events, size_t to,
+		    int64_t until_ns, size_t max, const char *indent);
 
 /* Scenario time at which the event was complete: "end" of a call, "time" of all else; NS_NEVER
  * when it has none.

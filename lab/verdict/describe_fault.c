@@ -4,8 +4,11 @@
 
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *node_name(const json_t *plan, const json_t *node)
@@ -30,7 +33,8 @@ static bool is_target(const json_t *end, const json_t *targets)
 	return false;
 }
 
-static void put_targets(FILE *out, const json_t *plan, const json_t *targets)
+/* `of` goes between link and node where one end is meant: some faults are at an end, others on a way. */
+static void put_targets(FILE *out, const json_t *plan, const json_t *targets, const char *of)
 {
 	const char *separator = " on link ";
 	const json_t *link;
@@ -46,22 +50,42 @@ static void put_targets(FILE *out, const json_t *plan, const json_t *targets)
 		fputs(separator, out);
 		text_put(out, jsonx_string(link, "name", "?"));
 		if (at_a != at_b) {
-			fputs(" towards ", out);
+			fputs(of, out);
 			text_put(out, node_name(plan, json_object_get(at_a ? a : b, "node")));
 		}
 		separator = ", ";
 	}
 }
 
-static void put_list(FILE *out, const char *before, const json_t *list)
+/* Addresses by their names; of a route to one address alone its prefix length says nothing. */
+static void put_addresses(FILE *out, const json_t *plan, const char *before, const json_t *list)
 {
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, item) {
+		const char *text = json_string_value(item) ?: "?", *slash = strchr(text, '/');
+		char *bare = slash && (strcmp(slash, "/32") == 0 || strcmp(slash, "/128") == 0) ?
+				     text_format("%.*s", (int)(slash - text), text) :
+				     text_format("%s", text);
+		char *name = name_address(plan, bare);
+
 		fputs(i ? ", " : before, out);
-		text_put(out, json_string_value(item) ?: "?");
+		text_put(out, name);
+		free(name);
+		free(bare);
 	}
+}
+
+/* The RFC's name of a chunk: "COOKIE ECHO" of nft's "cookie-echo". */
+static void put_chunk(FILE *out, const char *chunk)
+{
+	char *name = text_format("%s", chunk);
+
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? ' ' : (char)toupper((unsigned char)*at);
+	text_put(out, name);
+	free(name);
 }
 
 static void put_counts(FILE *out, const json_t *step)
@@ -74,9 +98,34 @@ static void put_counts(FILE *out, const json_t *step)
 	fputs(" of ", out);
 	if (count)
 		fprintf(out, "%lld ", (long long)count);
-	text_put(out, chunk ?: "packets");
+	if (chunk)
+		put_chunk(out, chunk);
+	else
+		fprintf(out, "packet%s", count == 1 ? "" : "s");
 	if (skip)
 		fprintf(out, " after the first %lld", (long long)skip);
+}
+
+/* With what a packet is rejected: the scenario's word, else the codes. */
+static void put_codes(FILE *out, const json_t *step)
+{
+	static const char *const codes[] = { "icmp", "icmpv6" };
+	const char *word = jsonx_string(step, "with", NULL), *separator = " with ";
+
+	if (word) {
+		fputs(separator, out);
+		text_put(out, word);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *code = json_object_get(step, codes[i]);
+
+		if (!json_is_integer(code))
+			continue;
+		fprintf(out, "%s%s code %lld", separator, codes[i],
+			(long long)json_integer_value(code));
+		separator = ", ";
+	}
 }
 
 void describe_fault(FILE *out, const json_t *plan, const json_t *step)
@@ -84,31 +133,38 @@ void describe_fault(FILE *out, const json_t *plan, const json_t *step)
 	const json_t *node = json_object_get(step, "node");
 	const json_t *endpoint = json_object_get(step, "endpoint");
 	const char *type = jsonx_string(step, "type", NULL);
-	static const char *const codes[] = { "icmp", "icmpv6" };
+	const char *kind = jsonx_string(step, "kind", "?");
+	bool at_end = strcmp(kind, "link-down") == 0 || strcmp(kind, "dead-neighbour") == 0;
 
-	text_put(out, jsonx_string(step, "kind", "?"));
+	text_put(out, kind);
 	if (type) {
-		fputc(' ', out);
+		fputc('-', out);
 		text_put(out, type);
 	}
 	put_counts(out, step);
-	for (size_t i = 0; i < 2; i++) {
-		const json_t *code = json_object_get(step, codes[i]);
-
-		if (json_is_integer(code))
-			fprintf(out, " %s code %lld", codes[i],
-				(long long)json_integer_value(code));
-	}
-	put_targets(out, plan, json_object_get(step, "targets"));
-	put_list(out, " to ", json_object_get(step, "prefixes"));
-	put_list(out, " from ", json_object_get(step, "sources"));
-	put_list(out, " to ", json_object_get(step, "destinations"));
+	put_codes(out, step);
+	put_targets(out, plan, json_object_get(step, "targets"), at_end ? " at " : " towards ");
+	put_addresses(out, plan, " to ", json_object_get(step, "prefixes"));
+	put_addresses(out, plan, " from ", json_object_get(step, "sources"));
+	put_addresses(out, plan, " to ", json_object_get(step, "destinations"));
 	if (json_is_integer(node)) {
 		fputs(" at ", out);
 		text_put(out, node_name(plan, node));
 	}
 	if (json_is_integer(endpoint)) {
-		fputs(" of ", out);
+		fputs(strcmp(kind, "crash") == 0 ? " of " : " at ", out);
 		text_put(out, trial_endpoint(plan, endpoint));
 	}
+}
+
+void describe_heal(FILE *out, const json_t *plan, const json_t *step)
+{
+	bool crash = jsonx_is(step, "kind", "crash");
+
+	if (!crash && !jsonx_is(step, "kind", "no-listener")) {
+		describe_fault(out, plan, step);
+		return;
+	}
+	text_put(out, trial_endpoint(plan, json_object_get(step, "endpoint")));
+	fputs(crash ? " started again" : " listens again", out);
 }

@@ -6,7 +6,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Writes "blackhole on link a towards server", "drop of 2 init on link a", "crash of server". */
+/* Writes "blackhole on link a towards server", "drop of 2 INIT on link a", "crash of server". */
 void describe_fault(FILE *out, const json_t *plan, const json_t *step);
+
+/* Writes what healing that fault means: "blackhole on link a towards server", "server started again". */
+void describe_heal(FILE *out, const json_t *plan, const json_t *step);
 
 #endif

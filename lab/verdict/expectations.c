@@ -5,6 +5,7 @@
 #include "lab/common/text.h"
 #include "lab/verdict/address.h"
 #include "lab/verdict/describe.h"
+#include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
 
 #include <stdlib.h>
@@ -20,24 +21,40 @@ static bool notification_matches(const json_t *expectation, const json_t *notifi
 	       (!address || addresses_match(address, jsonx_string(notification, "address", "")));
 }
 
-/* "SCTP_PEER_ADDR_CHANGE SCTP_ADDR_UNREACHABLE of 192.0.2.2 at client, exactly 1, ..." (owned) */
-static char *describe_notification(const json_t *expectation, const char *endpoint, int64_t from_ns,
-				   int64_t to_ns)
+/* "not at all", "exactly once", "2 to 3 times". (owned) */
+static char *describe_count(const json_t *range)
+{
+	int64_t min, max;
+	char *least;
+
+	range_read(range, &min, &max);
+	if (max <= 0)
+		return text_format("not at all");
+	if (min != max && max != INT64_MAX)
+		return text_format("%lld to %lld times", (long long)min, (long long)max);
+	least = min == 1 ? text_format("once") : text_format("%lld times", (long long)min);
+	char *text = text_format("%s %s", min == max ? "exactly" : "at least", least);
+
+	free(least);
+	return text;
+}
+
+/* "SCTP_PEER_ADDR_CHANGE SCTP_ADDR_UNREACHABLE of server.a (192.0.2.2) to come to client ..." (owned) */
+static char *describe_notification(const struct trial *trial, const json_t *expectation,
+				   const char *endpoint, int64_t from_ns, int64_t to_ns)
 {
 	const char *state = jsonx_string(expectation, "state", NULL);
 	const char *address = jsonx_string(expectation, "address", NULL);
-	char from[NS_TEXT_SIZE], to[NS_TEXT_SIZE], *count, *text;
-	int64_t min, max;
+	char from[NS_TEXT_SIZE], to[NS_TEXT_SIZE];
+	char *count = describe_count(json_object_get(expectation, "count"));
+	char *named = address ? name_and_address(trial->plan, address) : NULL;
+	char *text =
+		text_format("%s%s%s%s%s to come to %s from %s to %s, %s",
+			    jsonx_string(expectation, "type", "?"), state ? " " : "",
+			    state ? state : "", named ? " of " : "", named ? named : "", endpoint,
+			    format_ns_exact(from_ns, from), format_ns_exact(to_ns, to), count);
 
-	range_read(json_object_get(expectation, "count"), &min, &max);
-	count = max == INT64_MAX ? text_format("at least %lld times", (long long)min) :
-		min == max	 ? text_format("exactly %lld times", (long long)min) :
-				   text_format("%lld to %lld times", (long long)min, (long long)max);
-	text = text_format("%s%s%s%s%s to come to %s from %s to %s, %s",
-			   jsonx_string(expectation, "type", "?"), state ? " " : "",
-			   state ? state : "", address ? " of " : "", address ? address : "",
-			   endpoint, format_ns_exact(from_ns, from), format_ns_exact(to_ns, to),
-			   count);
+	free(named);
 	free(count);
 	return text;
 }
@@ -85,7 +102,7 @@ static void judge_notification(struct trial *trial, const json_t *expectation)
 	if (to_ns > trial->end_ns)
 		to_ns = trial->end_ns;
 	trial_add(trial, FAILS, expectation, last, n ? last_ns : to_ns,
-		  describe_notification(expectation, endpoint, from_ns, to_ns), observed);
+		  describe_notification(trial, expectation, endpoint, from_ns, to_ns), observed);
 }
 
 /*

@@ -33,18 +33,19 @@ static void index_events(struct trial *trial)
 		trial->started[i] = trial->done[i] = NO_EVENT;
 	json_array_foreach((json_t *)trial->events, i, event) {
 		const char *kind = jsonx_string(event, "event", "");
-		size_t *slot = NULL;
+		bool call = strcmp(kind, "call") == 0;
+		size_t *slots = strcmp(kind, "step") == 0 ? trial->started : trial->done;
+		size_t *slot;
 
-		if (strcmp(kind, "call") == 0 && trial_tagged(trial->plan, event, &position))
-			slot = &trial->done[position];
-		else if (!trial_step(trial->plan, jsonx_int(event, "step", -1), &position))
+		if (!call && strcmp(kind, "step") != 0 && strcmp(kind, "fault") != 0 &&
+		    strcmp(kind, "heal") != 0)
 			continue;
-		else if (strcmp(kind, "step") == 0)
-			slot = &trial->started[position];
-		else if (strcmp(kind, "fault") == 0 || strcmp(kind, "heal") == 0)
-			slot = &trial->done[position];
+		if (!(call ? trial_tagged(trial->plan, event, &position) :
+			     trial_step(trial->plan, jsonx_int(event, "step", -1), &position)))
+			continue;
+		slot = &slots[position];
 		/* the first answer is the call's own; traffic speaks a second time at its end */
-		if (slot && *slot == NO_EVENT)
+		if (*slot == NO_EVENT)
 			*slot = i;
 	}
 }
@@ -69,32 +70,37 @@ static char *describe_last(const struct trial *trial)
 	size_t n = json_array_size(trial->events), size;
 	char *line = NULL, *phrase;
 
-	for (size_t i = n; i-- > 0;) {
+	while (n > 0 && !event_has_line(trial->plan, json_array_get(trial->events, n - 1)))
+		n--;
+	if (n > 0) {
 		FILE *out = open_memstream(&line, &size);
 
 		if (!out)
 			abort();
-		bool said = describe_event(out, trial->plan, json_array_get(trial->events, i), 1);
-
+		describe_event(out, trial->plan, json_array_get(trial->events, n - 1), 1);
 		if (fclose(out) != 0)
 			abort();
-		if (said) {
-			line[strcspn(line, "\n")] = '\0';
-			phrase = text_format("the last thing seen was: %s",
-					     line + strspn(line, " "));
-			free(line);
-			return phrase;
-		}
+		phrase = text_format("the last thing seen was: %s", line + strspn(line, " "));
 		free(line);
-		line = NULL;
+		return phrase;
 	}
 	return text_format("nothing was seen before");
+}
+
+bool guest_lacks_agent(const struct run_facts *facts)
+{
+	return facts->console_problem && strstr(facts->console_problem, "Requested init ");
 }
 
 static char *describe_end(const struct run_facts *facts)
 {
 	char text[NS_TEXT_SIZE];
 
+	if (guest_lacks_agent(facts))
+		return text_format(
+			"the agent could not be started; was it rebuilt meanwhile? Build it "
+			"with \"make programs\" and run again. The guest's kernel said: %s",
+			facts->console_problem);
 	if (facts->console_problem)
 		return text_format("the guest's kernel said: %s", facts->console_problem);
 	if (facts->timed_out)
@@ -116,7 +122,7 @@ static void judge_end(struct trial *trial)
 {
 	const struct run_facts *facts = trial->facts;
 	bool begun = json_array_size(trial->events) > 0;
-	bool guilty = facts->console_problem || facts->timed_out;
+	bool guilty = (facts->console_problem && !guest_lacks_agent(facts)) || facts->timed_out;
 
 	if (facts->trouble)
 		trial_add(trial, VOIDS, NULL, NO_EVENT, trial->end_ns,
@@ -193,13 +199,14 @@ void verdict_judge(const json_t *plan, const json_t *events, const struct run_fa
 	if (trial.complete)
 		judge_expectations(&trial);
 	/* a guest that hung or whose kernel died is a finding, whatever else went wrong then */
-	if (trial.facts->console_problem || trial.facts->timed_out)
+	if ((trial.facts->console_problem && !guest_lacks_agent(trial.facts)) ||
+	    trial.facts->timed_out)
 		out->status = VERDICT_FAIL;
 	else
 		out->status = trial.voided ? VERDICT_VOID :
 			      trial.failed ? VERDICT_FAIL :
 					     VERDICT_PASS;
-	out->outcome = outcome_of(&trial);
+	describe_outcome(&trial, out->outcomes);
 	free(trial.started);
 	free(trial.done);
 }
@@ -213,6 +220,7 @@ void verdict_free(struct verdict *verdict)
 		free(verdict->problems[i].source);
 	}
 	free(verdict->problems);
-	free(verdict->outcome);
+	for (size_t i = 0; i < OUTCOMES; i++)
+		free(verdict->outcomes[i]);
 	memset(verdict, 0, sizeof(*verdict));
 }

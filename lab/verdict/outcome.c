@@ -6,6 +6,7 @@
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
 #include "lab/verdict/describe.h"
+#include "lab/verdict/names.h"
 #include "lab/verdict/traffic.h"
 #include "lab/verdict/trial.h"
 
@@ -13,8 +14,21 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* A row tells of so many calls, and no more. */
-#define MAX_CALLS 3
+/* How much of an outcome is told. */
+struct brevity {
+	size_t calls; /* connect calls one by one; of the others their number */
+	bool primary; /* the primary path, when the last call is told of */
+	enum { CALL_FULL, CALL_SHORT, CALL_BARE } call;
+	enum traffic_length { TRAFFIC_FULL, TRAFFIC_SHORT } traffic;
+};
+
+/* From the fullest to the shortest. Of a run with traffic the shorter ones tell of no calls. */
+static const struct brevity levels[OUTCOMES] = {
+	{ 3, true, CALL_FULL, TRAFFIC_FULL },	{ 2, true, CALL_FULL, TRAFFIC_FULL },
+	{ 1, true, CALL_FULL, TRAFFIC_FULL },	{ 0, false, CALL_FULL, TRAFFIC_FULL },
+	{ 0, false, CALL_FULL, TRAFFIC_SHORT }, { 0, false, CALL_SHORT, TRAFFIC_SHORT },
+	{ 0, false, CALL_BARE, TRAFFIC_SHORT },
+};
 
 static void add(char **text, const char *separator, char *more)
 {
@@ -32,16 +46,15 @@ static bool is_connect(const char *call)
 }
 
 /* " at once", " after 3.02 s", " in 3.02 s" */
-static const char *describe_duration(const json_t *call, const char *word,
-				     char buf[NS_TEXT_SIZE + 8])
+static void describe_duration(const json_t *call, const char *word, char buf[NS_TEXT_SIZE + 8])
 {
 	int64_t took = clamp_subtract(jsonx_int(call, "end", 0), jsonx_int(call, "start", 0));
 	char text[NS_TEXT_SIZE];
 
 	if (took < NS_PER_MS)
-		return " at once";
-	snprintf(buf, NS_TEXT_SIZE + 8, " %s %s", word, format_ns(took, text));
-	return buf;
+		snprintf(buf, NS_TEXT_SIZE + 8, " at once");
+	else
+		snprintf(buf, NS_TEXT_SIZE + 8, " %s %s", word, format_ns(took, text));
 }
 
 /* Index of the scenario's next answer of SO_ERROR for the same socket, NO_EVENT when none came. */
@@ -91,59 +104,51 @@ static const char *find_primary(const struct trial *trial, const char *endpoint,
 	return NULL;
 }
 
-/* "192.0.2.2" of "192.0.2.2:5000", an IPv6 address of its brackets. */
-static char *without_port(const char *address)
-{
-	const char *colon = strchr(address, ':');
-
-	if (address[0] == '[')
-		return text_format("%.*s", (int)strcspn(address + 1, "]"), address + 1);
-	if (colon && !strchr(colon + 1, ':'))
-		return text_format("%.*s", (int)(colon - address), address);
-	return text_format("%s", address);
-}
-
 /* What became of an attempt that did not wait. (owned) */
-static char *describe_later(const struct trial *trial, size_t event)
+static char *describe_later(const struct trial *trial, size_t event, const struct brevity *brevity)
 {
 	const json_t *call = json_array_get(trial->events, event);
 	size_t answer = find_so_error(trial, event);
+	bool full = brevity->call == CALL_FULL;
 	char text[NS_TEXT_SIZE];
 	int64_t error, up;
 
 	if (answer != NO_EVENT) {
 		error = jsonx_int(json_array_get(trial->events, answer), "value", 0);
 		if (error)
-			return text_format("SO_ERROR %s", strerrorname_np((int)error) ?: "unknown");
+			return text_format("%s%s", full ? "SO_ERROR " : "",
+					   strerrorname_np((int)error) ?: "unknown");
 	}
 	up = find_comm_up(trial, jsonx_string(call, "endpoint", ""), event);
 	if (up != NS_NEVER)
-		return text_format("connected after %s",
-				   format_ns(clamp_subtract(up, jsonx_int(call, "start", 0)),
-					     text));
+		return full ? text_format("connected after %s",
+					  format_ns(clamp_subtract(up, jsonx_int(call, "start", 0)),
+						    text)) :
+			      text_format("connected");
 	return answer != NO_EVENT ? text_format("SO_ERROR 0") : NULL;
 }
 
 /* The last connect of a row also names the primary path; naming it for each is too long. */
-static char *describe_connect(const struct trial *trial, size_t event, bool last)
+static char *describe_connect(const struct trial *trial, size_t event, bool last,
+			      const struct brevity *brevity)
 {
 	const json_t *call = json_array_get(trial->events, event);
 	const char *name = jsonx_string(call, "errno", NULL), *primary;
-	char duration[NS_TEXT_SIZE + 8], *text, *later, *bare;
+	char duration[NS_TEXT_SIZE + 8] = "", *text, *later;
 
+	if (brevity->call != CALL_BARE)
+		describe_duration(call, name ? "after" : "in", duration);
 	if (!name) {
-		text = text_format("connected%s", describe_duration(call, "in", duration));
+		text = text_format("connected%s", duration);
 		primary = find_primary(trial, jsonx_string(call, "endpoint", ""), event);
-		if (primary && last) {
-			bare = without_port(primary);
-			add(&text, ", primary ", bare);
-		}
+		if (primary && last && brevity->primary)
+			add(&text, ", primary ", name_address(trial->plan, primary));
 		return text;
 	}
 	if (strcmp(name, "EINPROGRESS") != 0)
-		return text_format("%s%s", name, describe_duration(call, "after", duration));
+		return text_format("%s%s", name, duration);
 	text = text_format("%s", name);
-	later = describe_later(trial, event);
+	later = describe_later(trial, event, brevity);
 	if (later)
 		add(&text, ", then ", later);
 	return text;
@@ -158,22 +163,38 @@ static bool is_step_connect(const struct trial *trial, size_t event)
 	       trial_tagged(trial->plan, call, &position);
 }
 
-/* The connect calls of the scenario's steps, in the order of their answers. */
-static char *describe_connects(const struct trial *trial)
+/* What outcomes are made of, found once for all of them. */
+struct findings {
+	size_t *connects; /* (owned) events: the connect calls of steps, in the order of their answers */
+	size_t n_connects;
+	char *pending;			  /* (owned) or NULL */
+	char *traffic[TRAFFIC_SHORT + 1]; /* (owned) by length, or NULL */
+};
+
+static void find_connects(const struct trial *trial, struct findings *findings)
 {
-	size_t n = 0, seen = 0, events = json_array_size(trial->events);
+	size_t n = json_array_size(trial->events);
+
+	findings->connects = calloc(n + 1, sizeof(*findings->connects));
+	if (!findings->connects)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		if (is_step_connect(trial, i))
+			findings->connects[findings->n_connects++] = i;
+	}
+}
+
+static char *describe_connects(const struct trial *trial, const struct findings *findings,
+			       size_t max, const struct brevity *brevity)
+{
+	size_t n = findings->n_connects;
 	char *text = NULL;
 
-	for (size_t i = 0; i < events; i++)
-		n += is_step_connect(trial, i);
-	for (size_t i = 0; i < events && seen < MAX_CALLS; i++) {
-		if (!is_step_connect(trial, i))
-			continue;
-		seen++;
-		add(&text, "; ", describe_connect(trial, i, seen == n));
-	}
-	if (n > MAX_CALLS)
-		add(&text, "; ", text_format("%zu calls more", n - MAX_CALLS));
+	for (size_t i = 0; i < n && i < max; i++)
+		add(&text, "; ",
+		    describe_connect(trial, findings->connects[i], i + 1 == n, brevity));
+	if (max > 0 && n > max)
+		add(&text, "; ", text_format("%zu more call%s", n - max, n - max == 1 ? "" : "s"));
 	return text;
 }
 
@@ -198,10 +219,10 @@ static char *describe_pending(const struct trial *trial)
 	return NULL;
 }
 
-static char *describe_traffic(const struct trial *trial)
+static void find_traffic(const struct trial *trial, char *texts[TRAFFIC_SHORT + 1])
 {
 	const json_t *endpoint;
-	char *text = NULL, gap[NS_TEXT_SIZE];
+	char gap[NS_TEXT_SIZE];
 	size_t i;
 
 	json_array_foreach(json_object_get(trial->plan, "endpoints"), i, endpoint) {
@@ -211,14 +232,17 @@ static char *describe_traffic(const struct trial *trial)
 			      &traffic);
 		if (clamp_add(traffic.sent, traffic.failed) == 0 && traffic.received == 0)
 			continue;
-		add(&text, ", ",
-		    text_format("delivered %lld of %lld", (long long)traffic.received,
-				(long long)clamp_add(traffic.sent, traffic.failed)));
-		if (traffic.gap_ns >= 0)
-			add(&text, ", longest gap ",
-			    text_format("%s", format_ns(traffic.gap_ns, gap)));
+		format_ns(traffic.gap_ns, gap);
+		for (int length = TRAFFIC_FULL; length <= TRAFFIC_SHORT; length++) {
+			add(&texts[length], ", ",
+			    text_format("delivered %lld of %lld", (long long)traffic.received,
+					(long long)clamp_add(traffic.sent, traffic.failed)));
+			if (traffic.gap_ns >= 0)
+				add(&texts[length],
+				    length == TRAFFIC_FULL ? ", longest gap " : ", gap ",
+				    text_format("%s", gap));
+		}
 	}
-	return text;
 }
 
 /* For scenarios that connect nothing: the first call with an expectation, or that failed. */
@@ -247,7 +271,7 @@ static char *describe_cut(const struct trial *trial)
 {
 	const struct run_facts *facts = trial->facts;
 
-	if (facts->console_problem)
+	if (facts->console_problem && !guest_lacks_agent(facts))
 		return text_format("the guest's kernel failed");
 	if (facts->timed_out)
 		return text_format("the guest hung");
@@ -259,20 +283,36 @@ static char *describe_cut(const struct trial *trial)
 	return text_format("the guest ended early");
 }
 
-char *outcome_of(const struct trial *trial)
+static char *describe(const struct trial *trial, const struct findings *findings,
+		      const struct brevity *brevity)
 {
-	char *text, *more;
+	const char *traffic = findings->traffic[brevity->traffic];
+	char *text = describe_connects(trial, findings,
+				       traffic || brevity->calls ? brevity->calls : 1, brevity);
 
-	if (trial->facts->console_problem || !trial->complete)
-		return describe_cut(trial);
-	if (trial->voided)
-		return text_format("could not be run");
-	text = describe_connects(trial);
-	more = describe_pending(trial);
-	if (more)
-		add(&text, "; ", more);
-	more = describe_traffic(trial);
-	if (more)
-		add(&text, "; ", more);
+	if (findings->pending)
+		add(&text, "; ", text_format("%s", findings->pending));
+	if (traffic)
+		add(&text, "; ", text_format("%s", traffic));
 	return text ?: describe_first(trial) ?: text_format("nothing was called");
+}
+
+void describe_outcome(const struct trial *trial, char *outcomes[OUTCOMES])
+{
+	struct findings findings = { 0 };
+	bool cut = trial->facts->console_problem || !trial->complete;
+
+	if (!cut && !trial->voided) {
+		find_connects(trial, &findings);
+		find_traffic(trial, findings.traffic);
+		findings.pending = describe_pending(trial);
+	}
+	for (size_t i = 0; i < OUTCOMES; i++)
+		outcomes[i] = cut	    ? describe_cut(trial) :
+			      trial->voided ? text_format("could not be run") :
+					      describe(trial, &findings, &levels[i]);
+	free(findings.connects);
+	free(findings.pending);
+	for (int length = TRAFFIC_FULL; length <= TRAFFIC_SHORT; length++)
+		free(findings.traffic[length]);
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Path states and primary paths over time, from what the endpoint itself was told.
+#include "lab/common/clamp.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
 #include "lab/verdict/address.h"
 #include "lab/verdict/describe.h"
+#include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* States that SCTP_PEER_ADDR_CHANGE tells of (RFC 6458 6.1.2, RFC 7829 7.2). */
+/* States that SCTP_PEER_ADDR_CHANGE tells of (RFC 6458 6.1.2, RFC 7829 7.1; CONFIRMED is Linux's own). */
 static const struct {
 	const char *change, *state;
 } changes[] = {
@@ -39,16 +41,29 @@ static bool is_path(const json_t *object, const char *address)
 	return addresses_match(jsonx_string(object, "address", ""), address);
 }
 
-/*
- * When an answer was true: at the time the plan asked for, when the planner put the question there
- * (on a busy host it may have been asked a little later); else when it was asked.
- */
+/* A question that is asked so much later than planned, on a busy host, is still of its time. */
+#define LATE_NS (100 * NS_PER_MS)
+
+/* True for a question for the paths that the plan has put at a time. */
+static bool is_look(const json_t *step)
+{
+	return jsonx_is(step, "do", "command") && jsonx_is(step, "call", "paths") &&
+	       json_is_integer(json_object_get(step, "at_ns"));
+}
+
+/* True when the question had to wait, for a call that did not return. */
+static bool is_late(const json_t *step, const json_t *answer)
+{
+	return clamp_subtract(jsonx_int(answer, "start", 0), jsonx_int(step, "at_ns", 0)) > LATE_NS;
+}
+
+/* When an answer was true: at the time the plan put the question at, else when it was asked. */
 static int64_t asked_ns(const json_t *plan, const json_t *event)
 {
 	size_t position;
 	const json_t *step = trial_tagged(plan, event, &position);
 
-	if (jsonx_true(step, "observe") && json_object_get(step, "at_ns"))
+	if (is_look(step) && !is_late(step, event))
 		return jsonx_int(step, "at_ns", 0);
 	return jsonx_int(event, "start", event_time_ns(event));
 }
@@ -142,36 +157,57 @@ static char *describe_sighting(const struct sighting *sightings, size_t n, size_
 			   format_ns_exact(sightings[since].at_ns, text));
 }
 
+/* Why a question for the paths brought nothing; NULL when it did. (owned) */
+static char *describe_refusal(const json_t *step, const json_t *answer, const char *endpoint)
+{
+	char *result, *text, start[NS_TEXT_SIZE];
+
+	if (!answer)
+		return text_format("%s could not be asked for its paths: it had ended, or another "
+				   "call of it had not returned",
+				   endpoint);
+	if (is_look(step) && is_late(step, answer))
+		return text_format("%s could not be asked for its paths before %s, since another "
+				   "call had not returned",
+				   endpoint, format_ns_exact(jsonx_int(answer, "start", 0), start));
+	if (jsonx_int(answer, "ret", -1) != -1)
+		return NULL;
+	result = show_result(answer);
+	text = text_format("%s could not be asked for its paths: %s %s", endpoint,
+			   jsonx_string(answer, "call", "it"), result);
+	free(result);
+	return text;
+}
+
 /*
- * The planner has the endpoint asked for its paths where an expectation needs it. Without that answer
+ * The plan has the endpoint asked for its paths where an expectation needs it. Without that answer
  * what was told before is old news: the association may be gone. Returns why there is none (owned), or
  * NULL when the answer is there or nobody planned to ask.
  */
 static char *find_refusal(const struct trial *trial, const char *endpoint, int64_t at_ns)
 {
+	char *first = NULL, *text;
 	const json_t *step;
 	size_t i;
 
 	json_array_foreach((json_t *)trial->steps, i, step) {
-		const json_t *answer = json_array_get(trial->events, trial->done[i]);
-		int64_t time = jsonx_int(step, "at_ns", AT_END);
-		char *result, *text;
-
-		if (!jsonx_true(step, "observe") || time != at_ns ||
+		if ((!jsonx_true(step, "observe") && !is_look(step)) ||
+		    jsonx_int(step, "at_ns", AT_END) != at_ns ||
 		    strcmp(trial_endpoint(trial->plan, json_object_get(step, "endpoint")),
 			   endpoint) != 0)
 			continue;
-		if (!answer)
-			return text_format("%s could not be asked for its paths", endpoint);
-		if (jsonx_int(answer, "ret", -1) != -1)
-			continue;
-		result = show_result(answer);
-		text = text_format("%s could not be asked for its paths: %s %s", endpoint,
-				   jsonx_string(answer, "call", "it"), result);
-		free(result);
-		return text;
+		text = describe_refusal(step, json_array_get(trial->events, trial->done[i]),
+					endpoint);
+		if (!text) {
+			free(first);
+			return NULL;
+		}
+		if (first)
+			free(text);
+		else
+			first = text;
 	}
-	return NULL;
+	return first;
 }
 
 void judge_path(struct trial *trial, const json_t *expectation)
@@ -222,17 +258,22 @@ void judge_path(struct trial *trial, const json_t *expectation)
 		}
 	} else if (!by && (last >= n || strcmp(sightings[last].state, state) != 0)) {
 		observed = describe_sighting(sightings, n, last);
-		event = last + 1 < n ? sightings[last + 1].event : NO_EVENT;
+		event = last < n ? sightings[last].event : NO_EVENT;
 	}
 	if (observed) {
-		if (event != NO_EVENT)
+		char *named = name_and_address(trial->plan, address);
+
+		if (event != NO_EVENT && (by || never))
 			at_ns = event_time_ns(json_array_get(trial->events, event));
 		trial_add(trial, FAILS, expectation, event, at_ns,
-			  never ? text_format("the path to %s at %s never to be %s", address,
+			  never ? text_format("the path to %s at %s never to be %s", named,
 					      endpoint, state) :
-				  text_format("the path to %s at %s to be %s %s %s", address,
+				  text_format("the path to %s at %s to be %s %s %s", named,
 					      endpoint, state, word, when),
 			  observed);
+		if (!never)
+			trial_limit(trial, limit_ns);
+		free(named);
 	}
 	free(sightings);
 }
@@ -258,16 +299,22 @@ void judge_primary(struct trial *trial, const json_t *expectation)
 			last = i;
 		}
 	}
+	char *wanted, *named;
+
 	if (!observed && primary && addresses_match(primary, address))
 		return;
+	wanted = name_and_address(trial->plan, address);
+	named = name_and_address(trial->plan, primary ? primary : "");
 	if (!observed)
-		observed = primary ? text_format("it was %s", primary) :
+		observed = primary ? text_format("it was %s", named) :
 				     text_format("no answer of paths or status by then names one");
 	if (at_ns == AT_END)
 		at_ns = trial->end_ns;
 	trial_add(trial, FAILS, expectation, last,
 		  primary ? event_time_ns(json_array_get(trial->events, last)) : at_ns,
-		  text_format("the primary path at %s to be %s at %s", endpoint, address,
+		  text_format("the primary path at %s to be %s at %s", endpoint, wanted,
 			      format_ns_exact(at_ns, text)),
 		  observed);
+	free(wanted);
+	free(named);
 }

@@ -86,7 +86,7 @@ static char *describe_missing(const struct trial *trial, const json_t *step)
 	const json_t *endpoint = json_object_get(after, "endpoint");
 	char end[NS_TEXT_SIZE], at[NS_TEXT_SIZE];
 
-	format_ns_exact(trial->end_ns, end);
+	format_seconds(trial->end_ns, end);
 	if (!after)
 		return text_format("it was not carried out by the end of the run at %s, although "
 				   "its time is %s",
@@ -130,13 +130,53 @@ static void judge_traffic_end(struct trial *trial, const json_t *step, size_t an
 		  text_format("it was still going on when the run ended"));
 }
 
+/* A call of the same endpoint before that one that has not returned either; NULL when there is none. */
+static const json_t *find_blocker(const struct trial *trial, size_t position)
+{
+	const json_t *endpoint =
+		json_object_get(json_array_get(trial->steps, position), "endpoint");
+	const json_t *step, *first = NULL;
+	size_t earliest = trial->started[position], i;
+
+	json_array_foreach((json_t *)trial->steps, i, step) {
+		if (jsonx_is(step, "do", "command") && trial->started[i] < earliest &&
+		    trial->done[i] == NO_EVENT &&
+		    json_equal(json_object_get(step, "endpoint"), endpoint)) {
+			earliest = trial->started[i];
+			first = step;
+		}
+	}
+	return first;
+}
+
+/* Why a command that was handed over has no answer. (owned) */
+static char *describe_silence(const struct trial *trial, size_t position, const char *endpoint,
+			      const json_t *left)
+{
+	const json_t *blocker = find_blocker(trial, position);
+	size_t started = trial->started[position];
+	char since[NS_TEXT_SIZE], end[NS_TEXT_SIZE];
+
+	format_seconds(event_time_ns(json_array_get(trial->events, started)), since);
+	format_seconds(left ? event_time_ns(left) : trial->end_ns, end);
+	if (blocker)
+		return text_format(
+			"it was not made, because %s in line %d had not returned when %s "
+			"ended at %s",
+			jsonx_string(blocker, "call", "the call"),
+			(int)jsonx_int(blocker, "line", 0), left ? endpoint : "the run", end);
+	return left ? text_format("%s ended at %s, before the call of %s had returned", endpoint,
+				  end, since) :
+		      text_format("the call of %s had not returned when the run ended at %s", since,
+				  end);
+}
+
 static void judge_command(struct trial *trial, const json_t *step, size_t position)
 {
 	const json_t *expect = json_object_get(step, "expect"), *left;
 	const char *call = jsonx_string(step, "call", "the command");
 	const char *endpoint = trial_endpoint(trial->plan, json_object_get(step, "endpoint"));
 	size_t started = trial->started[position], done = trial->done[position];
-	char since[NS_TEXT_SIZE], end[NS_TEXT_SIZE];
 	char *expected, *observed;
 
 	if (done != NO_EVENT) {
@@ -157,7 +197,7 @@ static void judge_command(struct trial *trial, const json_t *step, size_t positi
 	/* what watches for an expectation is missed by that expectation, in its own words */
 	if (!trial->complete || jsonx_true(step, "observe"))
 		return;
-	expected = describe_expect(call, expect);
+	expected = describe_expect(trial->plan, call, expect);
 	if (started == NO_EVENT) {
 		trial_add(trial, FAILS, step, NO_EVENT, trial->end_ns, expected,
 			  describe_missing(trial, step));
@@ -168,13 +208,7 @@ static void judge_command(struct trial *trial, const json_t *step, size_t positi
 		free(expected);
 		return;
 	}
-	format_ns_exact(event_time_ns(json_array_get(trial->events, started)), since);
-	if (left)
-		observed = text_format("%s ended at %s, before the call of %s had returned",
-				       endpoint, format_ns_exact(event_time_ns(left), end), since);
-	else
-		observed = text_format("the call of %s had not returned when the run ended at %s",
-				       since, format_ns_exact(trial->end_ns, end));
+	observed = describe_silence(trial, position, endpoint, left);
 	trial_add(trial, FAILS, step, NO_EVENT, trial->end_ns, expected, observed);
 }
 

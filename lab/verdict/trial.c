@@ -35,11 +35,17 @@ void trial_add(struct trial *trial, enum gravity gravity, const json_t *item, si
 		.source = copy_string(item, "source") ?: copy_string(expect, "source"),
 		.at_ns = at_ns,
 		.event = event == NO_EVENT ? json_array_size(trial->events) : event,
+		.until_ns = at_ns,
 	};
 	if (gravity == VOIDS)
 		trial->voided = true;
 	else
 		trial->failed = true;
+}
+
+void trial_limit(struct trial *trial, int64_t until_ns)
+{
+	trial->out->problems[trial->out->n - 1].until_ns = until_ns;
 }
 
 const char *trial_endpoint(const json_t *plan, const json_t *endpoint)

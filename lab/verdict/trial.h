@@ -29,6 +29,9 @@ enum gravity { FAILS, VOIDS };
 void trial_add(struct trial *trial, enum gravity gravity, const json_t *item, size_t event,
 	       int64_t at_ns, char *expected, char *observed);
 
+/* Says that only what came by then led to the last problem added, whatever came later. */
+void trial_limit(struct trial *trial, int64_t until_ns);
+
 /* Name of an endpoint given by its index in the plan, or by its name. Never NULL. */
 const char *trial_endpoint(const json_t *plan, const json_t *endpoint);
 
@@ -40,6 +43,12 @@ const json_t *trial_tagged(const json_t *plan, const json_t *event, size_t *posi
 
 /* True when the event belongs to the endpoint of that name. */
 bool event_is_at(const json_t *event, const char *endpoint);
+
+/*
+ * True when the guest's kernel could not execute the agent, its first process (init/main.c,
+ * kernel_init()): then it is the laboratory that failed, and not the kernel.
+ */
+bool guest_lacks_agent(const struct run_facts *facts);
 
 /* Verdicts of single parts; each adds its problems. */
 void judge_setup(struct trial *trial);
@@ -61,10 +70,10 @@ char *show_result(const json_t *answer);
 const char *answer_primary(const json_t *answer);
 
 /* "client connectx to return 0 and to take 3 s to 3.1 s": all an expect object asks for. (owned) */
-char *describe_expect(const char *call, const json_t *expect);
+char *describe_expect(const json_t *plan, const char *call, const json_t *expect);
 
-/* The outcome in a few words. (owned) */
-char *outcome_of(const struct trial *trial);
+/* The outcome in a few words, and each next one in fewer. (owned) */
+void describe_outcome(const struct trial *trial, char *outcomes[OUTCOMES]);
 
 /* The notification an event carries: itself, or what a recvmsg call brought; else NULL. */
 const json_t *event_notification(const json_t *event);

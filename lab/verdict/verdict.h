@@ -34,11 +34,16 @@ struct problem {
 	char *source;	  /* (owned) RFC section, man page or kernel function, or NULL */
 	int64_t at_ns;	  /* scenario time of what was observed; NS_NEVER when it never was */
 	size_t event;	  /* its index in the events; their number when there is none */
+	int64_t until_ns; /* scenario time until which things led to it; NS_NEVER: all of them */
 };
+
+/* So many wordings of an outcome, from the fullest to the shortest. */
+#define OUTCOMES 7
 
 struct verdict {
 	enum verdict_status status;
-	char *outcome;		  /* (owned) a few words of what happened, never NULL */
+	/* (owned) a few words of what happened, none NULL; [0] tells most, for a row without room the others */
+	char *outcomes[OUTCOMES];
 	struct problem *problems; /* (owned) in the scenario's order */
 	size_t n;
 	int64_t virtual_ns; /* scenario time from the first event to the last, ns */
