@@ -377,8 +377,8 @@ int timeline_run(struct timeline *timeline)
 	while (!is_over(timeline, now)) {
 		while ((step = next_due(plan, now)))
 			carry_out(timeline, step);
-		set_timer(timeline, next_wake(timeline, now));
 		events_flush(timeline->events, now);
+		set_timer(timeline, next_wake(timeline, now));
 		if (!wait_and_read(timeline, -1, &n))
 			return errno;
 		now = events_now(timeline->events);
