@@ -37,6 +37,7 @@ MAKEFLAGS += -j$(JOBS)
 endif
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 
 # `make V=1` shows the commands.
@@ -191,7 +192,8 @@ check-format:
 format:
 	clang-format -i $(C_FILES)
 
-# cppcheck does not look into the libraries' headers for the macros that are loops.
+# cppcheck does not look into the libraries' headers for the macros that are loops, and cannot expand a
+# table's macro within a macro, which the compiler can.
 JSON_LOOPS := -D'json_array_foreach(a,i,v)=for(i=0;i<json_array_size(a)&&(v=json_array_get(a,i));i++)' \
 	-D'json_object_foreach(o,k,v)=for(k=json_object_iter_key(json_object_iter(o));k&&(v=json_object_get(o,k));)'
 TIDY = @printf '%s\n' $(TIDY_FILES) | xargs -P $(JOBS) -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" \
@@ -205,7 +207,7 @@ analyse:
 	$(TIDY) '$(TIDY_CHECKS)'
 	@printf '  %-7s %s\n' CPPCHK 'all C files'
 	@cppcheck -q -j $(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -D__GNUC__=12 $(JSON_LOOPS) -I. $(TIDY_FILES)
+		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -D__GNUC__=12 $(JSON_LOOPS) -I. $(TIDY_FILES)
 
 # Follows values through whole functions: minutes, not seconds.
 analyse-deep:
@@ -214,12 +216,14 @@ analyse-deep:
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(wildcard tests/fuzz/*.c))
 
+# What a fuzzer found beyond the kept corpus stays in build-fuzz/ and is where the next run begins.
 fuzz: $(FUZZERS)
 	@set -e; for fuzzer in $^; do \
+		printf '  %-7s %s\n' FUZZ "$$fuzzer, $(FUZZ_SECONDS) s"; \
 		mkdir -p $$fuzzer.found; \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-			-artifact_prefix=build-fuzz/ $(addprefix -dict=,$(wildcard tests/fuzz/front.dict)) \
-			$$fuzzer.found tests/fuzz/corpus; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build-fuzz/ \
+			$(addprefix -dict=,$(wildcard tests/fuzz/front.dict)) $$fuzzer.found tests/fuzz/corpus \
+			>$$fuzzer.log 2>&1 || { tail -n 40 $$fuzzer.log; exit 1; }; \
 	done
 
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all

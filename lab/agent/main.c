@@ -38,7 +38,7 @@ static void report_trouble(const char *what, const char *why)
  */
 static int64_t choose_epoch(bool virtual_time)
 {
-	const int64_t grain = 100 * 1000000, room = virtual_time ? grain / 10 : 5 * grain;
+	const int64_t grain = 100000000, room = virtual_time ? grain / 10 : 5 * grain;
 
 	return (clock_ns() + room + grain - 1) / grain * grain;
 }
