@@ -309,6 +309,8 @@ static void put_comments(struct capture *capture, struct bytes *out, int64_t unt
 {
 	size_t n = 0;
 
+	if (!capture->n_comments)
+		return;
 	while (n < capture->n_comments && capture->comments[n].time_ns <= until_ns) {
 		put_option(out, OPTION_COMMENT, capture->comments[n].text,
 			   strlen(capture->comments[n].text));
