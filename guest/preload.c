@@ -219,10 +219,31 @@ DIR *opendir(const char *path)
 	return dir;
 }
 
-// The kernel holds 2696 bytes of a process's extended state: all there is up to PKRU. Where the CPU
-// has more (AMX: 11008 bytes), PTRACE_SETREGSET wants the whole of it or fails with EFAULT. What is
-// missing is state that guest programs cannot have, so it is given as not in use.
-static long set_extended_state(pid_t pid, const struct iovec *regs)
+// A process's extended state (NT_X86_XSTATE), which the kernel reads after each stop of the process and
+// writes before it goes on, at each system call of the guest.
+static struct {
+	pid_t pid; // whose state was read last and is still what was read, or 0
+	size_t length;
+	uint8_t bytes[65536] __attribute__((aligned(64)));
+} last_state;
+
+static long get_extended_state(pid_t pid, const struct iovec *regs)
+{
+	last_state.pid = 0;
+	if (syscall(SYS_ptrace, PTRACE_GETREGSET, pid, NT_X86_XSTATE, regs) < 0)
+		return -1;
+	if (regs->iov_len <= sizeof(last_state.bytes)) {
+		memcpy(last_state.bytes, regs->iov_base, regs->iov_len);
+		last_state.length = regs->iov_len;
+		last_state.pid = pid;
+	}
+	return 0;
+}
+
+// The kernel holds 2696 bytes of the state: all there is up to PKRU. Where the CPU has more (AMX: 11008
+// bytes), the whole of it must be written or the request fails with EFAULT. What is missing is state that
+// guest programs cannot have, so it is given as not in use.
+static long set_whole_state(pid_t pid, const struct iovec *regs)
 {
 	enum { BITMAP_AT = 512 }; // XSTATE_BV, Intel SDM volume 1, 13.4.2
 	const uint64_t up_to_pkru = 0x3ff;
@@ -246,6 +267,16 @@ static long set_extended_state(pid_t pid, const struct iovec *regs)
 	memcpy(state + BITMAP_AT, &bitmap, sizeof(bitmap));
 	whole.iov_len = host_size;
 	return syscall(SYS_ptrace, PTRACE_SETREGSET, pid, NT_X86_XSTATE, &whole);
+}
+
+// Writing back what was just read changes nothing: left out, a guest's system call costs a quarter less.
+static long set_extended_state(pid_t pid, const struct iovec *regs)
+{
+	if (pid == last_state.pid && regs->iov_len == last_state.length &&
+	    memcmp(regs->iov_base, last_state.bytes, last_state.length) == 0)
+		return 0;
+	last_state.pid = 0;
+	return set_whole_state(pid, regs);
 }
 
 // Each process of the guest is a process of the host that must die with the kernel. When the kernel
@@ -281,13 +312,24 @@ long ptrace(enum __ptrace_request request, ...)
 			return -1;
 		errno = 0;
 		return peeked;
+	case PTRACE_GETREGSET:
+		if (address == NT_X86_XSTATE)
+			return get_extended_state(pid, (const struct iovec *)data);
+		break;
 	case PTRACE_SETREGSET:
 		if (address == NT_X86_XSTATE)
 			return set_extended_state(pid, (const struct iovec *)data);
 		break;
+	case PTRACE_GETREGS:
+	case PTRACE_SETREGS:
+	case PTRACE_GETSIGINFO: // the process stays stopped, its extended state what it was
+		break;
 	case PTRACE_SETOPTIONS:
 		data |= PTRACE_O_EXITKILL;
+		last_state.pid = 0;
 		break;
+	default: // most others let the process go on
+		last_state.pid = 0;
 	}
 	return syscall(SYS_ptrace, request, pid, address, data);
 }
