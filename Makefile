@@ -32,7 +32,7 @@ else
 B := build
 endif
 
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 MAKEFLAGS += --no-print-directory
@@ -120,9 +120,10 @@ test-all: test
 test-suite: programs bench-programs
 	$(PYTHON) -m pytest tests $(TESTFLAGS)
 
-# The suite once more with the sanitized programs; LeakSanitizer watches pathlab too.
+# The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated 20 or
+# 50 times for chance's sake is repeated less often here.
 test-san: programs bench-programs | $(B)/guest
-	PATHLAB_BUILD=$(B) $(PYTHON) -m pytest tests $(SAN_TESTFLAGS)
+	PATHLAB_BUILD=$(B) PATHLAB_REPETITIONS=3 PATHLAB_KILLS=10 $(PYTHON) -m pytest tests $(SAN_TESTFLAGS)
 
 build-san/guest: FORCE
 	@mkdir -p $(@D)
