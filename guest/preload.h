@@ -9,7 +9,13 @@
  * Three files of the guest's root folder are no files of the host but descriptors that the launcher opened before it
  * started the guest: the plan (read), the events and the capture (written). So nothing of a run needs a name.
  */
-enum { WINDOW_CAPTURE_FD = 6, WINDOW_EVENTS_FD = 7, WINDOW_PLAN_FD = 8, WINDOW_AGENT_FD = 9 };
+enum {
+	WINDOW_PRELOAD_FD = 5,
+	WINDOW_CAPTURE_FD = 6,
+	WINDOW_EVENTS_FD = 7,
+	WINDOW_PLAN_FD = 8,
+	WINDOW_AGENT_FD = 9
+};
 
 /* The descriptor behind a path, or -1 when it is an ordinary one. */
 int window_find(const char *path);

@@ -58,12 +58,13 @@ static int64_t real_clock_ns(void)
 }
 
 /* In the child: each descriptor to its agreed number, above all of which none stays open. */
-static bool place_descriptors(const struct run_files *files, int agent)
+static bool place_descriptors(const struct run_files *files, int agent, int preload)
 {
 	int wanted[][2] = {
 		{ files->console, STDOUT_FILENO },     { files->console, STDERR_FILENO },
 		{ files->capture, WINDOW_CAPTURE_FD }, { files->events, WINDOW_EVENTS_FD },
 		{ files->plan, WINDOW_PLAN_FD },       { agent, WINDOW_AGENT_FD },
+		{ preload, WINDOW_PRELOAD_FD },
 	};
 	int null = open("/dev/null", O_RDONLY);
 
@@ -83,12 +84,14 @@ static bool place_descriptors(const struct run_files *files, int agent)
 
 static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed)
 {
-	char seed_variable[64], preload_variable[4200];
+	char seed_variable[64], preload_variable[64];
 	char *environment[] = { seed_variable, preload_variable, NULL };
 
 	snprintf(seed_variable, sizeof(seed_variable), "PATHLAB_SEED=%llu",
 		 (unsigned long long)seed);
-	snprintf(preload_variable, sizeof(preload_variable), "LD_PRELOAD=%s", kernel->preload);
+	/* Not by its name, which may hold a space or a colon: these would end it (ld.so(8)). */
+	snprintf(preload_variable, sizeof(preload_variable), "LD_PRELOAD=/proc/self/fd/%d",
+		 WINDOW_PRELOAD_FD);
 	personality(
 		ADDR_NO_RANDOMIZE); /* a random heap would change how much memory the guest has */
 	execve(kernel->program, (char **)uml_arguments, environment);
@@ -140,6 +143,7 @@ static _Noreturn void exec_host(void)
 static _Noreturn void run_child(const struct guest *guest, const struct kernel *kernel,
 				uint64_t seed, int agent, pid_t parent)
 {
+	int preload = -1;
 	sigset_t none;
 
 	/* The guest dies with the laboratory, whatever that dies of. */
@@ -150,7 +154,9 @@ static _Noreturn void run_child(const struct guest *guest, const struct kernel *
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid(); /* Ctrl-C is for the laboratory, which then ends the guest */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	if (!place_descriptors(&guest->files, agent))
+	if (kernel->kind == KERNEL_KIND_UML)
+		preload = open(kernel->preload, O_RDONLY);
+	if (!place_descriptors(&guest->files, agent, preload))
 		_exit(127);
 	if (kernel->kind == KERNEL_KIND_HOST)
 		exec_host();
