@@ -81,9 +81,10 @@ def test_no_permission_on_the_output_folder(tmp_path_factory):
         if os.geteuid() != 0:
             folder.chmod(0o555)
         programs = copy_of_programs(folder) if os.geteuid() == 0 else str(lab.BUILD)
+        data = programs if os.geteuid() == 0 else str(lab.ROOT)
         done = subprocess.run(
             [programs + "/pathlab", "run", str(scenario), "--keep", str(folder / "kept")],
-            env=lab.environment(PATHLAB_PROGRAMS=programs, PATHLAB_DATA=programs),
+            env=lab.environment(PATHLAB_PROGRAMS=programs, PATHLAB_DATA=data),
             preexec_fn=as_nobody,
             cwd="/",
             capture_output=True,
