@@ -104,21 +104,23 @@ char *find_scenario_name(const char *file)
 	return copy;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-				     x.st_ino == y.st_ino);
-}
-
-/* Takes over `file` and `name`. */
+/* Takes over `file` and `name`. One stat(2) a file: a folder of hundreds is listed on every start. */
 static void add_found(struct found_list *list, char *file, char *name)
 {
+	struct found found = { .file = file, .name = name };
 	bool known = list->count >= FILES_MAX;
+	struct stat status;
 
-	for (size_t i = 0; i < list->count && !known; i++)
-		known = is_same_file(list->items[i].file, file);
+	if (stat(file, &status) == 0) {
+		found.device = status.st_dev;
+		found.inode = status.st_ino;
+	}
+	for (size_t i = 0; i < list->count && !known; i++) {
+		const struct found *other = &list->items[i];
+
+		known = found.inode ? other->device == found.device && other->inode == found.inode :
+				      strcmp(other->file, file) == 0;
+	}
 	if (known) {
 		free(file);
 		free(name);
@@ -127,7 +129,7 @@ static void add_found(struct found_list *list, char *file, char *name)
 	list->items = reallocarray(list->items, list->count + 1, sizeof(list->items[0]));
 	if (!list->items)
 		abort();
-	list->items[list->count++] = (struct found){ file, name };
+	list->items[list->count++] = found;
 }
 
 static int compare_found(const void *a, const void *b)

@@ -5,12 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lab/front/diag.h"
 
 struct found {
 	char *file; /* (owned) a path that can be opened, as short as possible */
 	char *name; /* (owned) what to call it: "connect/one-path", or the file as given */
+	dev_t device; /* of the file, by which one that is named twice is known; 0 when there is none */
+	ino_t inode;
 };
 
 struct found_list {
