@@ -3,6 +3,7 @@
 #include "lab/agent/endpoints.h"
 
 #include "cclient/session.h"
+#include "lab/agent/prefault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ static _Noreturn void run_child(const struct endpoint *endpoint, const struct ne
 		.epoch_ns = epoch_ns,
 	};
 
+	prefault_data();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (net_enter(net, endpoint->plan->node))
 		_exit(126);

@@ -7,6 +7,7 @@
 #include "lab/agent/capture.h"
 #include "lab/agent/events.h"
 #include "lab/agent/guest.h"
+#include "lab/agent/prefault.h"
 #include "lab/agent/net.h"
 #include "lab/agent/timeline.h"
 
@@ -83,9 +84,11 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 	lab.endpoints = calloc(plan.n_endpoints + 1, sizeof(*lab.endpoints));
 	if (!lab.endpoints)
 		abort();
-	for (size_t i = 0; i < plan.n_endpoints; i++)
-		lab.endpoints[i] =
-			(struct endpoint){ .plan = &plan.endpoints[i], .to = -1, .from = -1 };
+	/* Member by member: an assignment of the whole would touch every page of their buffers. */
+	for (size_t i = 0; i < plan.n_endpoints; i++) {
+		lab.endpoints[i].plan = &plan.endpoints[i];
+		lab.endpoints[i].to = lab.endpoints[i].from = -1;
+	}
 	error = timeline_start_endpoints(&timeline);
 	if (!error)
 		error = timeline_run(&timeline);
@@ -108,6 +111,7 @@ int main(int argc, char **argv)
 	bool build_only = argc == 2 && !strcmp(argv[1], "build");
 	int plan_fd = PLAN_FD, capture_fd = CAPTURE_FD, status;
 
+	prefault_data();
 	signal(SIGPIPE, SIG_IGN);
 	events.fd = EVENTS_FD;
 	/* The kernel adds words of its own behind ours. */

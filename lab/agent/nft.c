@@ -3,6 +3,8 @@
 // for loading it.
 #include "lab/agent/nft.h"
 
+#include "lab/agent/prefault.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,24 @@ static struct {
 	int (*buffer_output)(struct nft_ctx *);
 	int (*run)(struct nft_ctx *, const char *);
 } nft;
+
+/*
+ * libnftables keeps hash tables of 128 KiB for each nftables table and sets up all of each, on a heap of its own C
+ * library: 200 page faults, unless they are foreseen.
+ */
+static void prefault_heap(void *library)
+{
+	enum { HEAP = 900 * 1024 };
+	void *(*allocate)(size_t) = dlsym(library, "malloc");
+	void (*release)(void *) = dlsym(library, "free");
+	void *first;
+
+	if (!allocate || !release)
+		return;
+	first = allocate(1);
+	prefault(first, HEAP);
+	release(first);
+}
 
 static bool load(char *why, size_t size)
 {
@@ -51,6 +71,7 @@ static bool load(char *why, size_t size)
 			return false;
 		}
 	}
+	prefault_heap(library);
 	return true;
 }
 

@@ -2,6 +2,8 @@
 // The run itself: one loop over the clock, the endpoints' lines and the capture.
 #include "lab/agent/timeline.h"
 
+#include "lab/agent/prefault.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,6 +49,7 @@ int timeline_start_endpoints(struct timeline *timeline)
 			return error;
 		watch_fd(timeline, endpoint->from, i);
 	}
+	prefault_data(); /* fork(2) took the pages of its own away */
 	return 0;
 }
 
