@@ -226,6 +226,14 @@ static void text_line(struct text *text, json_t *line)
 	}
 }
 
+static void output_json(struct session *session, const char *line, size_t length)
+{
+	const struct session_options *options = &session->options;
+
+	if (!options->take_line || !options->take_line(options->take_context, line, length))
+		output_text(session, line, length);
+}
+
 void output_line(struct session *session, json_t *line)
 {
 	char small[2048];
@@ -242,7 +250,7 @@ void output_line(struct session *session, json_t *line)
 		if (length > 0 && length < sizeof(small)) {
 			small[length] = '\n';
 			json_decref(line);
-			output_text(session, small, length + 1);
+			output_json(session, small, length + 1);
 			return;
 		}
 		char *dump = json_dumps(line, LINE_FLAGS);
@@ -253,8 +261,10 @@ void output_line(struct session *session, json_t *line)
 	}
 	json_decref(line);
 	text_string(&text, "\n");
-	if (text.used > 1)
+	if (text.used > 1 && session->options.readable)
 		output_text(session, text.bytes, text.used);
+	else if (text.used > 1)
+		output_json(session, text.bytes, text.used);
 	else
 		session->output_failed = true;
 	free(text.bytes);

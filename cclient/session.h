@@ -14,6 +14,10 @@
 struct session_options {
 	int in_fd;  // commands, one a line (pipe, file, terminal); -1: none but `commands`
 	int out_fd; // answers: one write(2) a line
+	// Where it is set, JSON lines go here first, with their newline, and to out_fd only when it
+	// returns false.
+	bool (*take_line)(void *context, const char *line, size_t length);
+	void *take_context;
 	const char *endpoint; // value of "endpoint" in each line, or NULL to leave it out
 	int64_t epoch_ns;     // CLOCK_MONOTONIC time that counts as 0
 	bool readable;	      // lines for a person instead of JSON

@@ -93,7 +93,7 @@ static void job_run(struct session *session, struct traffic *job, int64_t now_ns
 	       job->start_ns + (int64_t)job->tried * job->every_ns <= now_ns) {
 		if (job->blocked && now_ns < job->retry_ns)
 			return;
-		message_mark(job->bytes, job->tried, session_now_ns(session));
+		message_mark(job->bytes, job->tried, now_ns - session->options.epoch_ns);
 		call_prepare(session);
 		if (sendmsg(job->entry->fd, &job->outgoing.header, MSG_DONTWAIT | MSG_NOSIGNAL) >=
 		    0) {

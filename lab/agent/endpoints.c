@@ -4,6 +4,7 @@
 
 #include "cclient/session.h"
 #include "lab/agent/prefault.h"
+#include "lab/agent/ring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+bool is_message_line(const char *text, size_t length)
+{
+	static const char start[] = "{\"event\":\"message\"";
+
+	return length >= sizeof(start) - 1 && !memcmp(text, start, sizeof(start) - 1);
+}
+
+/*
+ * In the child: lines go through the ring. The agent is woken, by an empty line, for those it may wait for; messages,
+ * of which there are many, stay until it wakes for some other reason or until there is a need for room.
+ */
+static bool take_line(void *context, const char *line, size_t length)
+{
+	struct ring *ring = context;
+	bool wake = !is_message_line(line, length) || ring_is_half_full(ring);
+
+	if (!ring_put(ring, line, length))
+		return false;
+	return !wake || write(STDOUT_FILENO, "\n", 1) == 1;
+}
+
 /* In the child: nothing of the agent's stays open, or a namespace or a pipe would outlive its owner. */
 static _Noreturn void run_child(const struct endpoint *endpoint, const struct net *net, int in,
 				int out, int64_t epoch_ns)
@@ -22,11 +44,14 @@ static _Noreturn void run_child(const struct endpoint *endpoint, const struct ne
 	struct session_options options = {
 		.in_fd = STDIN_FILENO,
 		.out_fd = STDOUT_FILENO,
+		.take_line = take_line,
+		.take_context = endpoint->ring,
 		.endpoint = endpoint->plan->name,
 		.epoch_ns = epoch_ns,
 	};
 
 	prefault_data();
+	prefault(endpoint->ring, RING_BYTES);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (net_enter(net, endpoint->plan->node))
 		_exit(126);
@@ -39,7 +64,9 @@ int endpoint_start(struct endpoint *endpoint, const struct net *net, int64_t epo
 {
 	int to[2], from[2], error;
 
-	if (pipe2(to, O_CLOEXEC))
+	if (!endpoint->ring)
+		endpoint->ring = ring_new();
+	if (!endpoint->ring || pipe2(to, O_CLOEXEC))
 		return errno;
 	if (pipe2(from, O_CLOEXEC)) {
 		error = errno;
@@ -83,6 +110,40 @@ bool endpoint_command(struct endpoint *endpoint, const char *tag, const char *co
 	return write(endpoint->to, text, length) == length;
 }
 
+void endpoint_read_messages(struct endpoint *endpoint, void (*line)(void *, const char *, size_t),
+			    void *context)
+{
+	const char *lines, *newline;
+	size_t left = endpoint->ring ? ring_peek(endpoint->ring, &lines) : 0, taken = 0;
+
+	while (left && is_message_line(lines, left) && (newline = memchr(lines, '\n', left))) {
+		size_t length = newline - lines;
+
+		line(context, lines, length);
+		lines += length + 1;
+		left -= length + 1;
+		taken += length + 1;
+	}
+	if (taken)
+		ring_take(endpoint->ring, taken);
+}
+
+static void read_ring(struct endpoint *endpoint, void (*line)(void *, const char *, size_t),
+		      void *context)
+{
+	const char *lines, *newline;
+	size_t left = ring_peek(endpoint->ring, &lines), taken = left;
+
+	while (left && (newline = memchr(lines, '\n', left))) {
+		size_t length = newline - lines;
+
+		line(context, lines, length);
+		lines += length + 1;
+		left -= length + 1;
+	}
+	ring_take(endpoint->ring, taken);
+}
+
 static void split_lines(struct endpoint *endpoint, void (*line)(void *, const char *, size_t),
 			void *context)
 {
@@ -90,7 +151,8 @@ static void split_lines(struct endpoint *endpoint, void (*line)(void *, const ch
 	size_t left = endpoint->used;
 
 	while ((newline = memchr(start, '\n', left))) {
-		line(context, start, newline - start);
+		if (newline > start) /* an empty line only wakes */
+			line(context, start, newline - start);
 		left -= newline + 1 - start;
 		start = newline + 1;
 	}
@@ -102,14 +164,18 @@ bool endpoint_read(struct endpoint *endpoint, void (*line)(void *, const char *,
 		   void *context, int *status)
 {
 	for (;;) {
-		ssize_t n = read(endpoint->from, endpoint->line + endpoint->used,
-				 sizeof(endpoint->line) - endpoint->used);
+		ssize_t n;
 
+		/* Before the pipe, since only what no longer fits goes there; after it, for what it told of. */
+		read_ring(endpoint, line, context);
+		n = read(endpoint->from, endpoint->line + endpoint->used,
+			 sizeof(endpoint->line) - endpoint->used);
 		if (n > 0) {
 			bool more = (size_t)n == sizeof(endpoint->line) - endpoint->used;
 
 			endpoint->used += n;
 			split_lines(endpoint, line, context);
+			read_ring(endpoint, line, context);
 			if (!more)
 				return true; /* epoll comes back when there is more */
 			continue;
@@ -120,6 +186,7 @@ bool endpoint_read(struct endpoint *endpoint, void (*line)(void *, const char *,
 			return true;
 		break;
 	}
+	read_ring(endpoint, line, context);
 	while (waitpid(endpoint->pid, status, 0) < 0 && errno == EINTR)
 		;
 	endpoint->pid = 0;

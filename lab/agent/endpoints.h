@@ -15,8 +15,10 @@ struct endpoint {
 	pid_t pid;    /* 0 when no process runs */
 	int to, from; /* commands out, lines in; -1 when closed */
 	bool expected_to_end;
+	struct ring *
+		ring; /* its lines; `from` tells that there is something to read in it, and when it ends */
 	size_t used;
-	char line[65536]; /* what came in and has no newline yet */
+	char line[65536]; /* what came in by the pipe and has no newline yet */
 };
 
 /*
@@ -27,6 +29,17 @@ int endpoint_start(struct endpoint *endpoint, const struct net *net, int64_t epo
 
 /* Hands over one command line with a tag; false when the process is gone. */
 bool endpoint_command(struct endpoint *endpoint, const char *tag, const char *command);
+
+/*
+ * Calls `line` for the messages at the head of what has come: lines that nobody waits for, and that the endpoint does
+ * not tell of.
+ */
+void endpoint_read_messages(struct endpoint *endpoint,
+			    void (*line)(void *context, const char *text, size_t length),
+			    void *context);
+
+/* True for the line of a message. */
+bool is_message_line(const char *text, size_t length);
 
 /*
  * Reads what has come and calls `line` for each whole line. False at the end of the stream: the process has ended,

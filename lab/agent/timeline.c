@@ -137,12 +137,11 @@ static void take_line(void *data, const char *text, size_t length)
 {
 	struct line_context *context = data;
 	struct timeline *timeline = context->timeline;
-	static const char message[] = "{\"event\":\"message\"";
 	const char *event;
 	json_t *line;
 
 	/* Nothing waits for a message, and there are many: they are neither parsed nor urgent. */
-	if (length >= sizeof(message) - 1 && !memcmp(text, message, sizeof(message) - 1)) {
+	if (is_message_line(text, length)) {
 		events_pass(timeline->events, text, length);
 		return;
 	}
@@ -342,6 +341,15 @@ static void set_timer(struct timeline *timeline, int64_t scenario_ns)
 	timerfd_settime(timeline->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
+static void read_messages(struct timeline *timeline)
+{
+	for (size_t i = 0; i < timeline->plan->n_endpoints; i++) {
+		struct line_context context = { timeline, i };
+
+		endpoint_read_messages(&timeline->lab->endpoints[i], take_line, &context);
+	}
+}
+
 /* Waits, and takes what has come; false when epoll_wait(2) itself fails. */
 static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 {
@@ -351,6 +359,7 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 	*n = epoll_wait(timeline->wait_fd, ready, sizeof(ready) / sizeof(ready[0]), timeout_ms);
 	if (*n < 0)
 		return errno == EINTR;
+	read_messages(timeline); /* they came before what woke us */
 	for (int i = 0; i < *n; i++) {
 		if (ready[i].data.u32 == WAIT_TIMER) {
 			if (read(timeline->timer_fd, &expirations, sizeof(expirations)) < 0 &&
