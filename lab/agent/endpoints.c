@@ -50,6 +50,7 @@ static _Noreturn void run_child(const struct endpoint *endpoint, const struct ne
 		.epoch_ns = epoch_ns,
 	};
 
+	prefault_program();
 	prefault_data();
 	prefault(endpoint->ring, RING_BYTES);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -148,7 +148,7 @@ static void append_chunk_match(struct text *text, const struct step *step)
 {
 	const char *chunk = json_string_value(json_object_get(step->fault, "chunk"));
 
-	append(text, " meta l4proto sctp");
+	append(text, " meta l4proto 132");
 	if (chunk)
 		append(text, " sctp chunk %s exists", chunk);
 }
@@ -319,11 +319,11 @@ static void firewall_rules(struct text *text, const struct step *step, const cha
 		struct text match = { .used = 0 };
 
 		if (append_match(&match, step, ipv6) && match.used)
-			append(text, "add rule %s rules%s meta l4proto sctp drop\n", table,
+			append(text, "add rule %s rules%s meta l4proto 132 drop\n", table,
 			       match.data);
 	}
 	if (!json_array_size(json_object_get(step->fault, "destinations")))
-		append(text, "add rule %s rules meta l4proto sctp drop\n", table);
+		append(text, "add rule %s rules meta l4proto 132 drop\n", table);
 }
 
 static int firewall(struct laboratory *lab, const struct step *step, bool heal)

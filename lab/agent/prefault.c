@@ -10,8 +10,8 @@
 
 enum { PAGE = 4096, HEAP = 48 * PAGE, STACK = 6 * PAGE };
 
-/* Of the linker: where the data that fork(2) copies begins, and where what is zero at the start ends. */
-extern char __data_start, _end;
+/* Of the linker: where the program begins, where its data does, and where what is zero at the start ends. */
+extern char __executable_start, __data_start, _end;
 
 void prefault(void *memory, size_t size)
 {
@@ -19,6 +19,14 @@ void prefault(void *memory, size_t size)
 	uintptr_t to = ((uintptr_t)memory + size + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 
 	madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+}
+
+void prefault_program(void)
+{
+	uintptr_t from = (uintptr_t)&__executable_start & ~(uintptr_t)(PAGE - 1);
+	uintptr_t to = (uintptr_t)&__data_start & ~(uintptr_t)(PAGE - 1);
+
+	madvise((void *)from, to - from, MADV_POPULATE_READ);
 }
 
 void prefault_data(void)

@@ -13,7 +13,13 @@
  */
 void prefault_data(void);
 
-/* The same for `size` bytes from `memory` on, as far as they are mapped. */
+/*
+ * Maps the whole program of this process as far as it can only be read (MADV_POPULATE_READ): after a fork(2), which
+ * does not copy that part of the page tables.
+ */
+void prefault_program(void);
+
+/* The same as prefault_data() for `size` bytes from `memory` on, as far as they are mapped. */
 void prefault(void *memory, size_t size);
 
 #endif
