@@ -177,7 +177,7 @@ def mutate_plan(plan):
 def lose_message(folder):
     """Takes one message that arrived out of what was observed."""
     events = (folder / "events.jsonl").read_text().splitlines()
-    arrived = [index for index, line in enumerate(events) if json.loads(line)["event"] == "message"]
+    arrived = [index for index, line in enumerate(events) if line and json.loads(line)["event"] == "message"]
     del events[arrived[len(arrived) // 2]]
     (folder / "events.jsonl").write_text("\n".join(events) + "\n")
 
