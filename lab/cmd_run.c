@@ -5,6 +5,7 @@
 #include "lab/front/plan.h"
 #include "lab/launch/launch.h"
 #include "lab/render/render.h"
+#include "lab/verdict/packets.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -190,13 +191,18 @@ static bool load_plans(struct series *series, struct diag *diag)
 		if (!job->plan)
 			continue;
 		json_object_set_new(job->plan, "scenario", json_string(job->scenario->name));
-		/* A run that is kept is captured, unless the scenario says otherwise; null is what it says unasked. */
 		capture = json_object_get(job->plan, "capture");
-		if (!json_is_boolean(capture))
-			json_object_set_new(job->plan, "capture", json_boolean(options->keep));
-		if (options->keep || json_is_true(json_object_get(job->plan, "capture")))
+		if (options->keep || json_is_true(capture))
 			job->keep = keep_folder(options->keep ? options->keep : "pathlab-runs",
 						job->scenario->name);
+		/*
+		 * A run that is kept is captured, and one whose packets are judged, that in memory; unless
+		 * the scenario says otherwise: null is what it says unasked.
+		 */
+		if (!json_is_boolean(capture))
+			json_object_set_new(job->plan, "capture",
+					    json_boolean(options->keep ||
+							 packets_wanted(job->plan)));
 	}
 	return diag_ok(diag);
 }
@@ -235,6 +241,7 @@ static void report(struct series *series, struct job *job, const char *trouble)
 	const struct options *options = series->options;
 	struct run_facts facts = { .trouble = trouble };
 	json_t *events = trouble ? json_array() : guest_events(&job->guest);
+	struct packets *packets = trouble ? NULL : guest_packets(&job->guest, job->plan);
 	char *console = trouble ? NULL : guest_console(&job->guest), *replay, problem[512];
 	struct run_result result = {
 		.index = job->index,
@@ -245,6 +252,7 @@ static void report(struct series *series, struct job *job, const char *trouble)
 		.seed = options->seed,
 		.plan = job->plan,
 		.events = events,
+		.packets = packets,
 		.real_ns = job->guest.real_ns,
 		.max_rss_kib = job->guest.max_rss_kib,
 		.kept = job->keep,
@@ -267,7 +275,7 @@ static void report(struct series *series, struct job *job, const char *trouble)
 			facts.console_problem = NULL;
 		}
 	}
-	verdict_judge(job->plan, events, &facts, &result.verdict);
+	verdict_judge(job->plan, events, packets, &facts, &result.verdict);
 	if (facts.console_problem || facts.timed_out || (!trouble && facts.wait_status))
 		result.console = console_excerpt(console, CONSOLE_LINES_SHOWN);
 	keep_facts(job, &facts, &result);
@@ -276,6 +284,7 @@ static void report(struct series *series, struct job *job, const char *trouble)
 	free(replay);
 	free(console);
 	json_decref(events);
+	packets_free(packets);
 	run_files_close(&job->guest.files);
 	job->state = JOB_DONE;
 	series->done++;

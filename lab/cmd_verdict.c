@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// pathlab verdict: judges kept runs again, from their plans and events alone.
+// pathlab verdict: judges kept runs again, from their plans, events and packets alone.
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
 #include "lab/render/render.h"
+#include "lab/verdict/packets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ static const char usage[] =
 	"usage: pathlab verdict [--format human|json|tap|junit] [-v] DIR...\n"
 	"\n"
 	"Judges runs again that \"pathlab run --keep\" kept. Nothing is run: the verdict comes from\n"
-	"the plan and the events in each folder. DIR is such a folder, or one that holds some.\n"
+	"the plan, the events and the packets in each folder. DIR is such a folder, or one that holds some.\n"
 	"\n"
 	"  -f, --format FORMAT  human (default), json, tap or junit\n"
 	"  -v, --verbose        show what happened in each run; twice: every set-up command and every\n"
@@ -30,6 +32,7 @@ static const char usage[] =
 struct kept_run {
 	char *folder;		       /* (owned) */
 	json_t *plan, *events, *facts; /* (owned); facts may be NULL */
+	struct packets *packets;       /* (owned) NULL: not captured */
 };
 
 struct kept_runs {
@@ -52,6 +55,7 @@ static void free_runs(struct kept_runs *runs)
 		json_decref(runs->items[i].plan);
 		json_decref(runs->items[i].events);
 		json_decref(runs->items[i].facts);
+		packets_free(runs->items[i].packets);
 	}
 	free(runs->items);
 }
@@ -137,6 +141,28 @@ static json_t *read_events(const char *folder)
 	return events;
 }
 
+/* The capture, when there is one; false after a sentence. */
+static bool read_capture(struct kept_run *run)
+{
+	char *path = text_format("%s/capture.pcapng", run->folder);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+	bool good;
+
+	if (fd >= 0)
+		run->packets = packets_read(fd, run->plan);
+	error = errno;
+	good = run->packets || (fd < 0 && error == ENOENT);
+	if (!good && error == EBADMSG)
+		fprintf(stderr,
+			"%s: no capture; expected one as \"pathlab run --keep\" writes it\n", path);
+	else if (!good)
+		fprintf(stderr, "pathlab: %s: %s\n", path, strerror(error));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return good;
+}
+
 static bool read_run(struct kept_run *run)
 {
 	char *path = text_format("%s/facts.json", run->folder);
@@ -156,7 +182,7 @@ static bool read_run(struct kept_run *run)
 	if (!run->events)
 		return false;
 	run->facts = described ? read_object(run->folder, "facts.json") : NULL;
-	return run->facts || !described;
+	return (run->facts || !described) && read_capture(run);
 }
 
 static void report_run(struct renderer *renderer, const struct kept_run *run, size_t index)
@@ -173,13 +199,14 @@ static void report_run(struct renderer *renderer, const struct kept_run *run, si
 		.seed = (uint64_t)jsonx_int(run->facts, "seed", 0),
 		.plan = run->plan,
 		.events = run->events,
+		.packets = run->packets,
 		.replay = jsonx_string(run->facts, "replay", NULL),
 		.kept = run->folder,
 	};
 
 	if (run->facts)
 		facts_from_json(run->facts, &facts);
-	verdict_judge(run->plan, run->events, &facts, &result.verdict);
+	verdict_judge(run->plan, run->events, run->packets, &facts, &result.verdict);
 	renderer_result(renderer, &result);
 	verdict_free(&result.verdict);
 }

@@ -199,7 +199,7 @@ def test_every_key_of_an_expectation_is_compared(tmp_path, index, key, value):
 
 def test_an_expectation_nobody_knows_is_void(tmp_path):
     for change in (
-        lambda plan: plan["expect"].append({"kind": "packets", "endpoint": 0, "line": 40, "column": 1, "text": "x"}),
+        lambda plan: plan["expect"].append({"kind": "throughput", "endpoint": 0, "line": 40, "column": 1, "text": "x"}),
         lambda plan: plan["expect"][0].update(within_ns=3),
         lambda plan: plan["steps"][0]["expect"].update(cwnd=3),
     ):

@@ -118,13 +118,13 @@ static void observe(struct reader *reader, int64_t at_ns)
 	json_array_append_new(reader->scenario->json_steps, step);
 }
 
-static bool read_address(struct reader *reader, const struct yaml *value)
+static bool read_address(struct reader *reader, const struct yaml *value, const char *key)
 {
 	struct address address;
 
 	if (!topology_get_address(reader->front, reader->scenario->topology, value, &address))
 		return false;
-	put(reader, "address", json_string(format_address(&reader->front->arena, &address)));
+	put(reader, key, json_string(format_address(&reader->front->arena, &address)));
 	return true;
 }
 
@@ -153,7 +153,7 @@ static bool read_path(struct reader *reader)
 	bool is_never;
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a path", keys) ||
-	    !read_endpoint(reader, endpoint, false) || !read_address(reader, path) ||
+	    !read_endpoint(reader, endpoint, false) || !read_address(reader, path, "address") ||
 	    !yaml_get_word(reader->front, state, "the state of a path", path_states,
 			   path_states_count, &index))
 		return false;
@@ -190,7 +190,7 @@ static bool read_primary(struct reader *reader)
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of the primary path",
 			   keys) ||
-	    !read_endpoint(reader, endpoint, false) || !read_address(reader, primary))
+	    !read_endpoint(reader, endpoint, false) || !read_address(reader, primary, "address"))
 		return false;
 	if (at) {
 		if (!read_time(reader, at, "at_ns", &time))
@@ -200,6 +200,36 @@ static bool read_primary(struct reader *reader)
 	}
 	observe(reader, time);
 	return put_source(reader->front, source, reader->json);
+}
+
+static const int64_t at_least_one[2] = { 1, UNBOUNDED };
+
+/* So many things, or `otherwise` where no count is written. */
+static bool read_count(struct reader *reader, const struct yaml *count, const int64_t otherwise[2])
+{
+	int64_t range[2] = { otherwise[0], otherwise[1] };
+
+	if (count && !parse_count_range(reader->front, count, "a count", range))
+		return false;
+	put(reader, "count", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	return true;
+}
+
+/* From a time to another one, which may be NULL: from zero, to the limit. */
+static bool read_window(struct reader *reader, const struct yaml *from, const struct yaml *by)
+{
+	int64_t start = 0, end = reader->scenario->limit_ns;
+
+	if ((from && !read_time(reader, from, "from_ns", &start)) ||
+	    (by && !read_time(reader, by, "to_ns", &end)))
+		return false;
+	if (start > end) {
+		yaml_error(reader->front, from, "\"from\" comes after \"by\"");
+		return false;
+	}
+	put(reader, "from_ns", json_integer(start));
+	put(reader, "to_ns", json_integer(end));
+	return true;
 }
 
 static bool read_notification(struct reader *reader)
@@ -215,7 +245,6 @@ static bool read_notification(struct reader *reader)
 		{ "endpoint", &endpoint, false },
 		{ "source", &source, false },
 	};
-	int64_t range[2] = { 1, UNBOUNDED }, start = 0, end = reader->scenario->limit_ns;
 	const char *name, *state_name = NULL;
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a notification", keys) ||
@@ -226,19 +255,134 @@ static bool read_notification(struct reader *reader)
 	put(reader, "type", json_string(name));
 	put(reader, "state", state_name ? json_string(state_name) : json_null());
 	put(reader, "address", json_null());
-	if ((address && !read_address(reader, address)) ||
-	    (from && !read_time(reader, from, "from_ns", &start)) ||
-	    (by && !read_time(reader, by, "to_ns", &end)) ||
-	    (count && !parse_count_range(reader->front, count, "a count", range)))
-		return false;
-	if (start > end) {
-		yaml_error(reader->front, from, "\"from\" comes after \"by\"");
+	return (!address || read_address(reader, address, "address")) &&
+	       read_window(reader, from, by) && read_count(reader, count, at_least_one) &&
+	       put_source(reader->front, source, reader->json);
+}
+
+/* The keys of all expectations of packets. */
+struct packet_keys {
+	struct yaml *to, *sent_from, *from, *by, *after, *node, *endpoint, *source;
+};
+
+/* Who sent them: the node of an endpoint, or any node by its name. */
+static bool read_sender(struct reader *reader, const struct packet_keys *keys)
+{
+	long node;
+
+	if (keys->node && keys->endpoint) {
+		yaml_key_error(reader->front, keys->node,
+			       "packets are sent by a \"node\" or by an \"endpoint\", not both");
 		return false;
 	}
-	put(reader, "from_ns", json_integer(start));
-	put(reader, "to_ns", json_integer(end));
-	put(reader, "count", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
-	return put_source(reader->front, source, reader->json);
+	if (keys->node) {
+		node = topology_get_node(reader->front, reader->scenario->topology, keys->node);
+	} else {
+		if (!read_endpoint(reader, keys->endpoint, false))
+			return false;
+		node = (long)reader->scenario->endpoints[reader->endpoint].node;
+	}
+	put(reader, "node", json_integer(node));
+	return node >= 0;
+}
+
+static bool read_packet_keys(struct reader *reader, const struct packet_keys *keys)
+{
+	json_t *after = NULL;
+
+	if (reader->scenario->capture_given && !reader->scenario->capture) {
+		yaml_error(
+			reader->front, reader->yaml,
+			"packets are read from the capture, which the scenario switches off; expected "
+			"no \"capture: off\"");
+		return false;
+	}
+	if (!read_sender(reader, keys) ||
+	    (keys->to && !read_address(reader, keys->to, "destination")) ||
+	    (keys->sent_from && !read_address(reader, keys->sent_from, "local")) ||
+	    !read_window(reader, keys->from, keys->by))
+		return false;
+	if (keys->after) {
+		after = scenario_read_moment(reader->scenario, keys->after);
+		if (!after)
+			return false;
+		put(reader, "after", after);
+	}
+	return put_source(reader->front, keys->source, reader->json);
+}
+
+/* How long after the step, or after the first packet, each packet was sent. */
+static bool read_times(struct reader *reader, const struct yaml *times)
+{
+	json_t *ranges = json_array();
+	int64_t range[2];
+
+	put(reader, "times_ns", ranges);
+	for (const struct yaml *item = yaml_first(times); item; item = yaml_next(times, item)) {
+		if (!parse_time_range(reader->front, item, "the time of a packet", range))
+			return false;
+		json_array_append_new(ranges, json_pack("[I, I]", (json_int_t)range[0],
+							(json_int_t)range[1]));
+	}
+	if (json_array_size(ranges) > 0)
+		return true;
+	yaml_error(reader->front, times, "\"times\" is empty; expected a list such as [3s, 9s]");
+	return false;
+}
+
+static bool read_packets(struct reader *reader)
+{
+	struct yaml *packets, *count, *times;
+	struct packet_keys more;
+	struct yaml_key keys[] = {
+		{ "packets", &packets, true },
+		{ "to", &more.to, false },
+		{ "sent-from", &more.sent_from, false },
+		{ "from", &more.from, false },
+		{ "by", &more.by, false },
+		{ "after", &more.after, false },
+		{ "count", &count, false },
+		{ "times", &times, false },
+		{ "node", &more.node, false },
+		{ "endpoint", &more.endpoint, false },
+		{ "source", &more.source, false },
+	};
+	int64_t range[2] = { 1, UNBOUNDED };
+	const char *name;
+
+	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of packets", keys) ||
+	    !get_packet_kind(reader->front, packets, &name))
+		return false;
+	put(reader, "carries", json_string(name));
+	if (!read_packet_keys(reader, &more) || (times && !read_times(reader, times)))
+		return false;
+	/* whose times are all known are neither fewer nor more */
+	if (times)
+		range[0] = range[1] =
+			(int64_t)json_array_size(json_object_get(reader->json, "times_ns")) +
+			!more.after;
+	return read_count(reader, count, range);
+}
+
+static bool read_retransmissions(struct reader *reader)
+{
+	struct yaml *count;
+	struct packet_keys more;
+	struct yaml_key keys[] = {
+		{ "retransmissions", &count, true },
+		{ "to", &more.to, false },
+		{ "sent-from", &more.sent_from, false },
+		{ "from", &more.from, false },
+		{ "by", &more.by, false },
+		{ "after", &more.after, false },
+		{ "node", &more.node, false },
+		{ "endpoint", &more.endpoint, false },
+		{ "source", &more.source, false },
+	};
+
+	return YAML_READ_MAP(reader->front, reader->yaml, "an expectation of retransmissions",
+			     keys) &&
+	       read_count(reader, count, at_least_one) && read_packet_keys(reader, &more);
 }
 
 static bool read_delivered(struct reader *reader)
@@ -296,6 +440,8 @@ static const struct {
 	{ "notification", read_notification },
 	{ "delivered", read_delivered },
 	{ "outage", read_outage },
+	{ "packets", read_packets },
+	{ "retransmissions", read_retransmissions },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -82,6 +82,11 @@ const char *endpoint_socket(const struct endpoint *endpoint, bool about_associat
 
 /* timeline.c: everything under `timeline`. */
 bool scenario_read_timeline(struct scenario *scenario, const struct yaml *list);
+/*
+ * "done NAME" or "start NAME", of a step: {"event": "done", "step": ID} (a new reference); NULL after a
+ * sentence.
+ */
+json_t *scenario_read_moment(struct scenario *scenario, const struct yaml *at);
 /* The next step's id. */
 int scenario_next_id(struct scenario *scenario);
 

@@ -165,15 +165,15 @@ static json_t *make_done(const struct step *step, int64_t delay)
 	return after;
 }
 
-static json_t *parse_done(struct scenario *scenario, const struct yaml *at, const char *name,
-			  int64_t delay)
+/* The step of that name, or NULL after a sentence. */
+static struct step *get_step(struct scenario *scenario, const struct yaml *at, const char *name)
 {
 	struct front *front = scenario->front;
 	struct step *step = find_step(scenario, name);
 	struct name_list names = { 0 };
 
 	if (step)
-		return make_done(step, delay);
+		return step;
 	for (size_t i = 0; i < scenario->n_steps; i++) {
 		if (scenario->steps[i].name)
 			name_list_add(&front->arena, &names, scenario->steps[i].name);
@@ -181,6 +181,14 @@ static json_t *parse_done(struct scenario *scenario, const struct yaml *at, cons
 	yaml_error(front, at, "no step above has the name \"%s\"%s", name,
 		   suggest(front, name, names.items, names.count));
 	return NULL;
+}
+
+static json_t *parse_done(struct scenario *scenario, const struct yaml *at, const char *name,
+			  int64_t delay)
+{
+	const struct step *step = get_step(scenario, at, name);
+
+	return step ? make_done(step, delay) : NULL;
 }
 
 static json_t *parse_event(struct scenario *scenario, const struct yaml *at, char *event,
@@ -243,6 +251,34 @@ static json_t *parse_after(struct scenario *scenario, const struct yaml *at)
 	if (strncmp(event, "done ", 5) == 0)
 		return parse_done(scenario, at, trim(event + 5), delay);
 	return parse_event(scenario, at, event, delay);
+}
+
+json_t *scenario_read_moment(struct scenario *scenario, const struct yaml *at)
+{
+	static const char *const words[] = { "done", "start" };
+	struct front *front = scenario->front;
+	const struct step *step = NULL;
+	const char *text;
+	size_t length;
+
+	if (!yaml_get_text(front, at, "after", &text))
+		return NULL;
+	length = strcspn(text, " ");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (length != strlen(words[i]) || strncmp(words[i], text, length) != 0 ||
+		    !text[length])
+			continue;
+		step = get_step(scenario, at, trim(arena_strdup(&front->arena, text + length)));
+		return step ? json_pack("{s:s, s:O}", "event", words[i], "step",
+					json_object_get(step->json, "id")) :
+			      NULL;
+	}
+	yaml_error(
+		front, at,
+		"\"%s\" is no moment packets are counted from; expected \"start\" or \"done\" and the "
+		"name of a step",
+		text);
+	return NULL;
 }
 
 static bool read_time(struct scenario *scenario, const struct yaml *item,

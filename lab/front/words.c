@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lab/common/chunks.h"
 #include "lab/front/topology.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -44,30 +45,6 @@ static const char *const association_states[] = {
 
 static const char *const poll_events[] = { "POLLIN",  "POLLPRI",   "POLLOUT", "POLLERR",
 					   "POLLHUP", "POLLRDHUP", "POLLNVAL" };
-
-/* As nft(8) lists them under "sctp chunk". */
-static const struct {
-	const char *name, *nft;
-} chunks[] = {
-	{ "DATA", "data" },
-	{ "INIT", "init" },
-	{ "INIT ACK", "init-ack" },
-	{ "SACK", "sack" },
-	{ "HEARTBEAT", "heartbeat" },
-	{ "HEARTBEAT ACK", "heartbeat-ack" },
-	{ "ABORT", "abort" },
-	{ "SHUTDOWN", "shutdown" },
-	{ "SHUTDOWN ACK", "shutdown-ack" },
-	{ "ERROR", "error" },
-	{ "COOKIE ECHO", "cookie-echo" },
-	{ "COOKIE ACK", "cookie-ack" },
-	{ "ECNE", "ecne" },
-	{ "CWR", "cwr" },
-	{ "SHUTDOWN COMPLETE", "shutdown-complete" },
-	{ "ASCONF", "asconf" },
-	{ "ASCONF ACK", "asconf-ack" },
-	{ "FORWARD TSN", "forward-tsn" },
-};
 
 struct code {
 	const char *name;
@@ -128,23 +105,45 @@ bool get_errno(struct front *front, const struct yaml *node, const char *what, c
 bool get_chunk(struct front *front, const struct yaml *node, const char **nft)
 {
 	struct name_list names = { 0 };
+	const struct chunk_type *type;
 	const char *text;
-	char *name;
 
 	if (!yaml_get_text(front, node, "a chunk", &text))
 		return false;
-	/* captures write COOKIE_ECHO, RFC 5061 ASCONF-ACK */
-	name = arena_strdup(&front->arena, text);
-	for (char *at = name; *at; at++)
-		if (*at == '_' || *at == '-')
-			*at = ' ';
-	for (size_t i = 0; i < COUNT(chunks); i++) {
-		if (strcmp(chunks[i].name, name) == 0) {
-			*nft = chunks[i].nft;
-			return true;
-		}
-		name_list_add(&front->arena, &names, chunks[i].name);
+	type = find_chunk_named(text);
+	if (type && type->nft) {
+		*nft = type->nft;
+		return true;
 	}
+	for (size_t i = 0; i < chunk_types_count; i++)
+		if (chunk_types[i].nft)
+			name_list_add(&front->arena, &names, chunk_types[i].name);
+	yaml_unknown(front, node, "chunk", &names);
+	return false;
+}
+
+bool get_packet_kind(struct front *front, const struct yaml *node, const char **name)
+{
+	static const char *const others[] = { "any", "ICMP" };
+	struct name_list names = { 0 };
+	const struct chunk_type *type;
+	const char *text;
+
+	if (!yaml_get_text(front, node, "what a packet carries", &text))
+		return false;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		*name = others[i];
+		if (strcmp(others[i], text) == 0)
+			return true;
+		name_list_add(&front->arena, &names, others[i]);
+	}
+	type = find_chunk_named(text);
+	if (type) {
+		*name = type->name;
+		return true;
+	}
+	for (size_t i = 0; i < chunk_types_count; i++)
+		name_list_add(&front->arena, &names, chunk_types[i].name);
 	yaml_unknown(front, node, "chunk", &names);
 	return false;
 }

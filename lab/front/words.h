@@ -18,6 +18,9 @@ bool get_errno(struct front *front, const struct yaml *node, const char *what, c
 /* A chunk by its name in RFC 9260, RFC 3758 or RFC 5061 ("COOKIE ECHO"); *nft is nft(8)'s name. */
 bool get_chunk(struct front *front, const struct yaml *node, const char **nft);
 
+/* What packets are counted by: a chunk by its name, "ICMP" or "any"; the name is a constant. */
+bool get_packet_kind(struct front *front, const struct yaml *node, const char **name);
+
 /*
  * A code of ICMP or ICMPv6 destination unreachable, by name or number; family V4 or V6.
  * Names: RFC 792, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1. Where the versions have the same

@@ -2,6 +2,8 @@
 // The files of a run, with or without names.
 #include "lab/launch/launch.h"
 
+#include "lab/verdict/packets.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -145,4 +147,9 @@ char *guest_console(const struct guest *guest)
 	size_t length;
 
 	return read_all(guest->files.console, &length);
+}
+
+struct packets *guest_packets(const struct guest *guest, const json_t *plan)
+{
+	return guest->files.capture < 0 ? NULL : packets_read(guest->files.capture, plan);
 }

@@ -70,6 +70,9 @@ void guest_kill(struct guest *guest);
 json_t *guest_events(const struct guest *guest);
 char *guest_console(const struct guest *guest);
 
+/* Its packets, for packets_free(); NULL when it was not captured, or the capture cannot be read. */
+struct packets *guest_packets(const struct guest *guest, const json_t *plan);
+
 /*
  * The first line of a kernel's log that tells of a panic, an oops, a warning or a sanitizer's finding, without its time
  * and level, copied to `line`; false when there is none. The words are those of kernel/panic.c, lib/bug.c, mm/kasan and

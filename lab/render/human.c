@@ -5,6 +5,7 @@
 #include "lab/common/text.h"
 #include "lab/render/formats.h"
 #include "lab/verdict/describe.h"
+#include "lab/verdict/packets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,17 @@ static void put_console(FILE *out, const char *console)
 	}
 }
 
+/* What happened; told in full, with the packets where there is a capture. */
+static void put_events(FILE *out, const struct run_result *result, bool all)
+{
+	json_t *merged = all && result->packets ?
+				 packets_merge(result->packets, result->plan, result->events) :
+				 NULL;
+
+	describe_events(out, result->plan, merged ? merged : result->events, all, "    ");
+	json_decref(merged);
+}
+
 static void put_result(FILE *out, const struct render_options *options,
 		       const struct run_result *result)
 {
@@ -169,7 +181,7 @@ static void put_result(FILE *out, const struct render_options *options,
 			text_put_wrapped(out, result->summary, 4, 4, SUMMARY_WIDTH);
 			fputc('\n', out);
 		}
-		describe_events(out, result->plan, result->events, options->verbosity > 1, "    ");
+		put_events(out, result, options->verbosity > 1);
 	}
 	put_problems(out, options, result);
 	if (verdict->status == VERDICT_PASS)

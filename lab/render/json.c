@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Results as one JSON document, one run a line.
+#include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
 #include "lab/render/formats.h"
+#include "lab/verdict/packets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,6 +50,22 @@ static json_t *pack_problem(const struct run_result *result, const struct proble
 			 seen ? json_integer((json_int_t)problem->event) : json_null());
 }
 
+/* What each endpoint's node sent where; null when the run was not captured. */
+static json_t *pack_packets(const struct run_result *result)
+{
+	json_t *all, *endpoint;
+	size_t i;
+
+	if (!result->packets)
+		return json_null();
+	all = json_object();
+	json_array_foreach(json_object_get(result->plan, "endpoints"), i, endpoint)
+		json_object_set_new(all, jsonx_string(endpoint, "name", "?"),
+				    packets_count(result->packets,
+						  (size_t)jsonx_int(endpoint, "node", -1)));
+	return all;
+}
+
 static const char *const names[] = {
 	[VERDICT_PASS] = "pass",
 	[VERDICT_FAIL] = "fail",
@@ -72,14 +90,15 @@ static void put_result(FILE *out, const struct render_options *options,
 	/* seeds have 64 bits and JSON's integers here 63: a string keeps them whole */
 	char *seed = text_format("%" PRIu64, result->seed);
 
-	run = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "name",
-			pack_string(result->name), "file", pack_string(result->file), "verdict",
-			names[verdict->status], "outcome", pack_string(verdict->outcomes[0]),
-			"summary", pack_string(result->summary), "problems", problems, "kernel",
-			pack_string(result->kernel), "seed", seed, "virtual_ns",
-			(json_int_t)result_virtual_ns(result), "real_ns",
+	run = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
+			"name", pack_string(result->name), "file", pack_string(result->file),
+			"verdict", names[verdict->status], "outcome",
+			pack_string(verdict->outcomes[0]), "summary", pack_string(result->summary),
+			"problems", problems, "kernel", pack_string(result->kernel), "seed", seed,
+			"virtual_ns", (json_int_t)result_virtual_ns(result), "real_ns",
 			(json_int_t)result->real_ns, "max_rss_kib", (json_int_t)result->max_rss_kib,
-			"replay", pack_string(result->replay), "kept", pack_string(result->kept));
+			"replay", pack_string(result->replay), "kept", pack_string(result->kept),
+			"packets", pack_packets(result));
 	if (!run)
 		abort();
 	json_dumpf(run, out, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);

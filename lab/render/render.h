@@ -21,8 +21,8 @@ struct render_options {
 	FILE *out;	/* where results go */
 	bool color;	/* render_wants_color(out) says whether that is wise */
 	FILE *progress; /* a terminal for the line that is rewritten, or NULL for none */
-	int verbosity;	/* human format only; 1: summary and events of each run, 2: every event */
-	size_t total;	/* runs that will be reported */
+	int verbosity; /* human format only; 1: summary and events of each run, 2: every event and packet */
+	size_t total;	   /* runs that will be reported */
 	size_t name_width; /* of the longest name, for the columns; 0 when unknown */
 	size_t width;	   /* columns that rows should keep within; 0: those of out, at least 100 */
 };
@@ -38,7 +38,8 @@ struct run_result {
 	const char *kernel;
 	const char *summary; /* or NULL */
 	uint64_t seed;
-	const json_t *plan, *events; /* either may be NULL when it never came to that */
+	const json_t *plan, *events;   /* either may be NULL when it never came to that */
+	const struct packets *packets; /* lab/verdict/packets.h; NULL when not captured */
 	struct verdict verdict;
 	int64_t real_ns;     /* wall clock, from the launch to the verdict */
 	int64_t virtual_ns;  /* of the guest, boot included; 0 to take the verdict's */

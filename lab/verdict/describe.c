@@ -155,6 +155,32 @@ static void put_end(FILE *out, const json_t *plan, const json_t *event)
 	}
 }
 
+/* "client.a > server.a  INIT" (packets_merge()) */
+static void put_packet(FILE *out, const json_t *plan, const json_t *event)
+{
+	const char *icmp = jsonx_string(event, "icmp", NULL);
+	const char *about = jsonx_string(event, "about", NULL);
+	const json_t *chunk;
+	size_t i;
+
+	put_address(out, plan, jsonx_string(event, "from", "?"));
+	fputs(" > ", out);
+	put_address(out, plan, jsonx_string(event, "to", "?"));
+	fputs("  ", out);
+	json_array_foreach(json_object_get(event, "chunks"), i, chunk) {
+		fputs(i ? ", " : "", out);
+		put_scalar(out, chunk);
+	}
+	if (!icmp)
+		return;
+	fprintf(out, "%s type %lld code %lld", icmp, (long long)jsonx_int(event, "type", 0),
+		(long long)jsonx_int(event, "code", 0));
+	if (about) {
+		fputs(" about ", out);
+		put_address(out, plan, about);
+	}
+}
+
 static void put_sentence(FILE *out, const json_t *plan, const json_t *event)
 {
 	(void)plan;
@@ -170,6 +196,7 @@ static const struct {
 	{ "hangup", NULL, put_hangup },	  { "exit", NULL, put_exit },
 	{ "error", NULL, put_sentence },  { "trouble", "trouble", put_sentence },
 	{ "begin", "lab", put_begin },	  { "end", "lab", put_end },
+	{ "packet", NULL, put_packet },
 };
 
 void put_head(FILE *out, int64_t at_ns, const char *who, int who_width)

@@ -21,24 +21,6 @@ static bool notification_matches(const json_t *expectation, const json_t *notifi
 	       (!address || addresses_match(address, jsonx_string(notification, "address", "")));
 }
 
-/* "not at all", "exactly once", "2 to 3 times". (owned) */
-static char *describe_count(const json_t *range)
-{
-	int64_t min, max;
-	char *least;
-
-	range_read(range, &min, &max);
-	if (max <= 0)
-		return text_format("not at all");
-	if (min != max && max != INT64_MAX)
-		return text_format("%lld to %lld times", (long long)min, (long long)max);
-	least = min == 1 ? text_format("once") : text_format("%lld times", (long long)min);
-	char *text = text_format("%s %s", min == max ? "exactly" : "at least", least);
-
-	free(least);
-	return text;
-}
-
 /* "SCTP_PEER_ADDR_CHANGE SCTP_ADDR_UNREACHABLE of server.a (192.0.2.2) to come to client ..." (owned) */
 static char *describe_notification(const struct trial *trial, const json_t *expectation,
 				   const char *endpoint, int64_t from_ns, int64_t to_ns)
@@ -112,7 +94,7 @@ static void judge_notification(struct trial *trial, const json_t *expectation)
 static const struct {
 	const char *kind;
 	void (*judge)(struct trial *trial, const json_t *expectation);
-	const char *keys[8];
+	const char *keys[12];
 } kinds[] = {
 	{ "path", judge_path, { "address", "state", "by_ns", "at_ns", "never" } },
 	{ "primary", judge_primary, { "address", "at_ns" } },
@@ -121,6 +103,13 @@ static const struct {
 	  { "type", "state", "address", "from_ns", "to_ns", "count" } },
 	{ "delivered", judge_delivered, { "all", "in_order", "duplicates" } },
 	{ "outage", judge_outage, { "ns" } },
+	{ "packets",
+	  judge_packets,
+	  { "node", "carries", "destination", "local", "from_ns", "to_ns", "after", "count",
+	    "times_ns" } },
+	{ "retransmissions",
+	  judge_retransmissions,
+	  { "node", "destination", "local", "from_ns", "to_ns", "after", "count" } },
 };
 
 static bool is_common_key(const char *key)

@@ -173,14 +173,15 @@ static void judge_trouble(struct trial *trial)
 	}
 }
 
-void verdict_judge(const json_t *plan, const json_t *events, const struct run_facts *facts,
-		   struct verdict *out)
+void verdict_judge(const json_t *plan, const json_t *events, const struct packets *packets,
+		   const struct run_facts *facts, struct verdict *out)
 {
 	static const struct run_facts nothing_known = { 0 };
 	struct trial trial = {
 		.plan = plan,
 		.steps = json_object_get(plan, "steps"),
 		.events = events,
+		.packets = packets,
 		.facts = facts ? facts : &nothing_known,
 		.out = out,
 	};

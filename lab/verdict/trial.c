@@ -149,3 +149,20 @@ char *describe_range_ns(const json_t *range)
 		return text_format("at most %s", high);
 	return text_format("%s to %s", low, high);
 }
+
+char *describe_count(const json_t *range)
+{
+	int64_t min, max;
+	char *least;
+
+	range_read(range, &min, &max);
+	if (max <= 0)
+		return text_format("not at all");
+	if (min != max && max != INT64_MAX)
+		return text_format("%lld to %lld times", (long long)min, (long long)max);
+	least = min == 1 ? text_format("once") : text_format("%lld times", (long long)min);
+	char *text = text_format("%s %s", min == max ? "exactly" : "at least", least);
+
+	free(least);
+	return text;
+}

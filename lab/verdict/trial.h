@@ -9,6 +9,7 @@
 
 struct trial {
 	const json_t *plan, *steps, *events;
+	const struct packets *packets; /* or NULL: not captured */
 	const struct run_facts *facts;
 	struct verdict *out;
 	bool complete;	 /* the last event is "end" */
@@ -59,6 +60,8 @@ void judge_delivered(struct trial *trial, const json_t *expectation);
 void judge_outage(struct trial *trial, const json_t *expectation);
 void judge_path(struct trial *trial, const json_t *expectation);
 void judge_primary(struct trial *trial, const json_t *expectation);
+void judge_packets(struct trial *trial, const json_t *expectation);
+void judge_retransmissions(struct trial *trial, const json_t *expectation);
 
 /* Compares the answer at events[event] with expect; item is where the problem's place is from. */
 void judge_answer(struct trial *trial, const json_t *item, const json_t *expect, size_t event);
@@ -86,6 +89,9 @@ void range_read(const json_t *range, int64_t *min, int64_t *max);
 
 /* "3 s", "3 s to 3.1 s", "at most 3.1 s", "at least 3 s". (owned) */
 char *describe_range_ns(const json_t *range);
+
+/* "not at all", "exactly once", "2 to 3 times". (owned) */
+char *describe_count(const json_t *range);
 
 /* True when value lies in the range. */
 bool range_holds(const json_t *range, int64_t value);

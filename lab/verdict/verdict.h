@@ -49,12 +49,14 @@ struct verdict {
 	int64_t virtual_ns; /* scenario time from the first event to the last, ns */
 };
 
+struct packets;
+
 /*
- * Judges a run. events is the array events_read() made; facts may be NULL when nothing is known of
- * the guest's end. out needs no initialisation; give it to verdict_free() afterwards.
+ * Judges a run. events is the array events_read() made; packets (lab/verdict/packets.h) may be NULL when the
+ * run was not captured, facts when nothing is known of the guest's end. out needs no initialisation; give it to verdict_free() afterwards.
  */
-void verdict_judge(const json_t *plan, const json_t *events, const struct run_facts *facts,
-		   struct verdict *out);
+void verdict_judge(const json_t *plan, const json_t *events, const struct packets *packets,
+		   const struct run_facts *facts, struct verdict *out);
 void verdict_free(struct verdict *verdict);
 
 /* "ok", "FAIL" or "VOID". */

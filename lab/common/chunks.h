@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Chunk types of SCTP: their numbers, their names in the documents, and nft(8)'s.
+#ifndef LAB_COMMON_CHUNKS_H
+#define LAB_COMMON_CHUNKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Types whose values are looked at (RFC 9260 3.2, RFC 8260 2.1). */
+enum {
+	CHUNK_DATA = 0,
+	CHUNK_SACK = 3,
+	CHUNK_I_DATA = 64,
+};
+
+struct chunk_type {
+	uint8_t type;
+	const char *name; /* as its RFC writes it: "COOKIE ECHO" */
+	const char *nft;  /* under "sctp chunk" of nft(8); NULL when it knows none */
+};
+
+extern const struct chunk_type chunk_types[];
+extern const size_t chunk_types_count;
+
+/* By number; NULL when it has no name here. */
+const struct chunk_type *find_chunk_type(unsigned int type);
+
+/* By name, where '_' and '-' do for the blank: captures write COOKIE_ECHO. NULL when there is none. */
+const struct chunk_type *find_chunk_named(const char *name);
+
+#endif
