@@ -303,10 +303,11 @@ static void count_one(json_t *counts, const char *what)
 	json_object_set_new(counts, what, json_integer(jsonx_int(counts, what, 0) + 1));
 }
 
-static bool is_first_of_type(const struct chunk *chunks, size_t index)
+/* The first chunk of its type in the packet. */
+static bool is_first_of_type(const struct chunk_list *chunks, size_t first, size_t index)
 {
-	for (size_t i = 0; i < index; i++)
-		if (chunks[i].type == chunks[index].type)
+	for (size_t i = first; i < index; i++)
+		if (chunks->items[i].type == chunks->items[index].type)
 			return false;
 	return true;
 }
@@ -317,7 +318,6 @@ json_t *packets_count(const struct packets *packets, size_t node)
 
 	for (size_t i = 0; i < packets->n; i++) {
 		const struct packet *packet = &packets->items[i];
-		const struct chunk *chunks = &packets->chunks.items[packet->first];
 		char address[INET6_ADDRSTRLEN];
 		json_t *counts;
 
@@ -331,10 +331,10 @@ json_t *packets_count(const struct packets *packets, size_t node)
 		}
 		if (packet->kind == PACKET_ICMP)
 			count_one(counts, "ICMP");
-		for (size_t k = 0; k < packet->n; k++) {
-			char *name = name_chunk(chunks[k].type);
+		for (size_t k = packet->first; k < packet->first + packet->n; k++) {
+			char *name = name_chunk(packets->chunks.items[k].type);
 
-			if (is_first_of_type(chunks, k))
+			if (is_first_of_type(&packets->chunks, packet->first, k))
 				count_one(counts, name);
 			free(name);
 		}
