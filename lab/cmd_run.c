@@ -73,7 +73,7 @@ static const char usage[] =
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
 	"  -v, --verbose        show what each scenario teaches and what happened; twice: every set-up\n"
-	"                       command and every message\n"
+	"                       command, message and captured packet\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from front_tools import HEAD, ROOT, pathlab, sentences_of
+from front_tools import HEAD, ROOT, STEP, pathlab, sentences_of
 
 TEXT = (ROOT / "docs" / "scenario-reference.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
@@ -101,3 +101,17 @@ def test_names_are_documented(tmp_path):
             if name.startswith("and ") or name.startswith("or "):
                 continue
             assert f"`{name}`" in section, name
+
+
+@pytest.mark.parametrize("expectation", ["packets: INIT", "retransmissions: 0"])
+def test_keys_of_expectations_are_documented(tmp_path, expectation):
+    section = TEXT.split("\n## Expectations")[1].split("\n## ")[0]
+    for key in known_keys(tmp_path, f"{HEAD}{STEP}expect:\n  - {{{expectation}, qqqqqqqqqqqq: 1}}\n"):
+        assert f"`{key}`" in section, key
+
+
+def test_what_packets_carry_is_documented(tmp_path):
+    names = known_keys(tmp_path, f"{HEAD}{STEP}expect:\n  - {{packets: QQQQQQQQQQQQ}}\n")
+    assert len(names) > 10
+    for name in names:
+        assert name.startswith("and ") or f"`{name}`" in TEXT, name

@@ -83,14 +83,20 @@ def test_what_a_node_forwards_is_not_its_own(tmp_path):
                   frame(SERVER_B, S, data)) == {"client": {"203.0.113.9": {"INIT": 1}}, "server": {}}
 
 
-def test_a_source_that_no_node_has_is_of_the_node_with_an_endpoint(tmp_path):
-    data = ip("203.0.113.1", "192.0.2.2", 132, sctp(chunk(INIT, bytes(16))))
-    assert counts(tmp_path, frame(CLIENT_A, S, data))["client"] == {"192.0.2.2": {"INIT": 1}}
+def test_what_comes_back_to_its_sender_is_not_sent_again(tmp_path):
+    data = ip("192.0.2.1", "203.0.113.9", 132, sctp(chunk(INIT, bytes(16))))
+    assert counts(tmp_path, frame(CLIENT_A, S, data), frame(CLIENT_B, S, data, outbound=False))["client"] == {
+        "203.0.113.9": {"INIT": 1}}
 
-    def move(a_plan):
-        a_plan["endpoints"][CLIENT]["node"] = 1
 
-    assert counts(tmp_path / "moved", frame(CLIENT_A, S, data), change=move)["server"] == {}
+@pytest.mark.parametrize("lives, count", [(0, 1), (1, 0)])
+def test_a_source_that_no_node_has_is_of_the_node_with_an_endpoint(tmp_path, lives, count):
+    """Node 0 sends it as its own when an endpoint lives there, and else forwards it."""
+    capture = captures.head() + frame(CLIENT_A, S, ip("203.0.113.1", "192.0.2.2", 132, sctp(chunk(INIT, bytes(16)))))
+    a_plan = plan({"kind": "packets", "node": 0, "carries": "INIT", "count": [count, count]})
+    a_plan["endpoints"][CLIENT]["node"] = lives
+    (tmp_path / "capture.pcapng").write_bytes(capture)
+    assert judged.judge(tmp_path, a_plan, events())["problems"] == []
 
 
 def test_a_packet_counts_once_for_each_type_in_it(tmp_path):

@@ -155,7 +155,35 @@ def mutate_outage(plan, expect):
         yield dict(expect, ns=interval)
 
 
-MUTATE = {"path": mutate_path, "primary": mutate_primary, "notification": mutate_notification, "outage": mutate_outage}
+def mutate_packets(plan, expect):
+    for interval in shift_range(expect["count"]):
+        yield dict(expect, count=interval)
+    for index, interval in enumerate(expect.get("times_ns", [])):
+        for shifted in shift_range(interval):
+            yield dict(expect, times_ns=expect["times_ns"][:index] + [shifted] + expect["times_ns"][index + 1:])
+    if expect["count"][0] == 0:
+        return
+    if expect["to_ns"] < plan["limit_ns"]:
+        yield dict(expect, from_ns=expect["to_ns"] + 1, to_ns=plan["limit_ns"])
+    if expect["from_ns"] > 0:
+        yield dict(expect, from_ns=0, to_ns=expect["from_ns"] - 1)
+    if "carries" in expect:
+        yield dict(expect, carries="ECNE")
+    for key in ("destination", "local"):
+        yield dict(expect, **{key: "192.0.2.14"})  # nobody's
+    for node, _ in enumerate(plan["nodes"]):
+        if node != expect["node"]:
+            yield dict(expect, node=node)
+
+
+MUTATE = {
+    "path": mutate_path,
+    "primary": mutate_primary,
+    "notification": mutate_notification,
+    "outage": mutate_outage,
+    "packets": mutate_packets,
+    "retransmissions": mutate_packets,
+}
 
 
 def mutate_plan(plan):
