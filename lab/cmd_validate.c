@@ -5,25 +5,43 @@
 
 #include "lab/front/commands.h"
 #include "lab/front/find.h"
+#include "lab/front/matrix.h"
 #include "lab/front/plan.h"
 
 static const char usage[] =
-	"usage: pathlab validate [--plan] [-q] [FILE|FOLDER|NAME...]\n"
+	"usage: pathlab validate [--plan] [--set NAME=VALUE] [-q] [FILE|FOLDER|NAME...]\n"
 	"\n"
 	"Reads scenarios, all of them when none is named, and says what is wrong, one line a mistake:\n"
 	"FILE:LINE:COLUMN: what is wrong and what was expected.\n"
 	"\n"
 	"  --plan       print each scenario's plan as JSON, with every name resolved\n"
+	"  --set NAME=VALUE  a value in the place of a parameter's default; repeatable\n"
 	"  -q, --quiet  print mistakes only\n"
 	"  -h, --help   print this\n"
 	"\n"
 	"Exit status: 0 all are good, 2 some are not.\n";
 
-static bool validate(const struct found *found, bool show_plan, bool quiet)
+/* A condition's plan is its base's; the other cells must be good, too. */
+static bool check_cells(const char *file, struct diag *diag)
+{
+	struct matrix_wish wish = { 0 };
+	struct matrix matrix = { 0 };
+	bool good = matrix_load(file, &wish, &matrix, diag);
+
+	matrix_free(&matrix);
+	return good;
+}
+
+static bool validate(const struct found *found, const struct settings *settings, bool show_plan,
+		     bool quiet)
 {
 	struct diag diag = { 0 };
-	json_t *plan = plan_load(found->file, &diag);
+	json_t *plan = plan_load(found->file, settings, &diag);
 
+	if (plan && json_object_get(plan, "cell") && !check_cells(found->file, &diag)) {
+		json_decref(plan);
+		plan = NULL;
+	}
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
 	if (!plan)
@@ -41,11 +59,13 @@ static bool validate(const struct found *found, bool show_plan, bool quiet)
 int validate_main(int argc, char **argv)
 {
 	static const struct option options[] = { { "plan", no_argument, NULL, 'p' },
+						 { "set", required_argument, NULL, 'S' },
 						 { "quiet", no_argument, NULL, 'q' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
 	bool show_plan = false, quiet = false, good;
 	struct diag diag = { 0 };
+	struct settings settings = { 0 };
 	struct found_list list;
 	size_t bad = 0;
 	int option;
@@ -54,6 +74,10 @@ int validate_main(int argc, char **argv)
 		switch (option) {
 		case 'p':
 			show_plan = true;
+			break;
+		case 'S':
+			if (!settings_add(&settings, "pathlab validate", optarg))
+				return 2;
 			break;
 		case 'q':
 			quiet = true;
@@ -71,7 +95,7 @@ int validate_main(int argc, char **argv)
 	diag_clear(&diag);
 	for (size_t i = 0; i < list.count; i++) {
 		fflush(stdout);
-		bad += !validate(&list.items[i], show_plan, quiet);
+		bad += !validate(&list.items[i], &settings, show_plan, quiet);
 	}
 	if (bad > 0 && list.count > 1)
 		fprintf(stderr, "%zu of %zu scenarios have mistakes\n", bad, list.count);

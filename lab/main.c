@@ -14,6 +14,7 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 } commands[] = {
 	{ "run", "run scenarios and give a verdict on each", run_main },
+	{ "matrix", "run conditions in every variant of a call, as a table", matrix_main },
 	{ "validate", "check scenarios and topologies without running them", validate_main },
 	{ "list", "show the names of scenarios and topologies", list_main },
 	{ "graph", "draw a topology as text, Mermaid or dot", graph_main },

@@ -179,6 +179,7 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 		return false;
 	endpoint->node = (size_t)index;
 	endpoint->watch = true;
+	endpoint->family = scenario->topology->usual;
 	endpoint->options = options;
 	endpoint->events = events;
 	good = read_kind(front, family, style, endpoint);

@@ -158,7 +158,7 @@ static void add_folder(struct found_list *list, const char *folder, int depth)
 		if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 			if (depth < FOLDER_DEPTH_MAX)
 				add_folder(list, path, depth + 1);
-		} else if (has_suffix(entry->d_name)) {
+		} else if (has_suffix(entry->d_name) && strcmp(entry->d_name, ERRNOS_FILE) != 0) {
 			add_found(list, path, find_scenario_name(path));
 			continue;
 		}

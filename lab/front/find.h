@@ -21,9 +21,12 @@ struct found_list {
 	size_t count;
 };
 
+/* The claims about each errno that stand beside the conditions (docs/formats.md, section 8): no scenario. */
+#define ERRNOS_FILE "errnos.yaml"
+
 /*
- * Turns arguments into scenario files. An argument is a file, a folder (searched for *.yaml, also in
- * its folders), or a name: "connect/one-path" or "connect" below a scenarios folder. No argument at
+ * Turns arguments into scenario files. An argument is a file, a folder (searched for *.yaml but
+ * ERRNOS_FILE, also in its folders), or a name: "connect/one-path" or "connect" below a scenarios folder. No argument at
  * all means every scenario. The result is sorted by name within an argument and has no file twice.
  * A name nobody knows is said in `diag`, with the nearest one. False when anything was said.
  */

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/front/condition.h"
 #include "lab/front/find.h"
 #include "lab/front/scenario.h"
+#include "lab/front/tree.h"
 #include "lab/front/units.h"
 
 /* Two hours hold every timer of SCTP many times over, and are milliseconds of real time. */
@@ -98,14 +100,16 @@ static json_t *make_names(struct arena *arena, const struct topology *topology)
 		const struct topo_end *end = &link->ends[i % 2];
 		const char *base =
 			arena_printf(arena, "%s.%s", topology->nodes[end->node].name, link->name);
-		int usual = end_address(end, V4, 0) ? V4 : V6;
+		int usual = end_usual_family(topology, end);
 		size_t seen[FAMILIES] = { 0, 0 };
 
 		for (size_t k = 0; k < end->n_addresses; k++) {
 			const struct address *address = &end->addresses[k].address;
 			int family = family_index(address);
-			const char *name =
-				arena_printf(arena, "%s%s", base, family == usual ? "" : ".v6");
+			const char *name = arena_printf(arena, "%s%s", base,
+							family == usual ? "" :
+							family == V6	? ".v6" :
+									  ".v4");
 
 			if (++seen[family] > 1)
 				name = arena_printf(arena, "%s.%zu", name, seen[family]);
@@ -176,18 +180,25 @@ static bool read_node_sysctls(struct front *front, const struct yaml *map,
 
 /* The keys of a scenario. */
 struct keys {
-	struct yaml *summary, *topology, *capture, *sysctls, *endpoints, *timeline, *expect, *until,
-		*limit;
+	struct yaml *summary, *topology, *parameters, *addresses, *capture, *sysctls, *endpoints,
+		*timeline, *expect, *until, *limit, *matrix;
 };
 
 static bool read_keys(struct front *front, const struct yaml *root, struct keys *keys)
 {
 	struct yaml_key known[] = {
-		{ "summary", &keys->summary, true },	 { "topology", &keys->topology, true },
-		{ "capture", &keys->capture, false },	 { "sysctls", &keys->sysctls, false },
-		{ "endpoints", &keys->endpoints, true }, { "timeline", &keys->timeline, true },
-		{ "expect", &keys->expect, false },	 { "until", &keys->until, false },
+		{ "summary", &keys->summary, true },
+		{ "topology", &keys->topology, true },
+		{ "capture", &keys->capture, false },
+		{ "sysctls", &keys->sysctls, false },
+		{ "endpoints", &keys->endpoints, true },
+		{ "timeline", &keys->timeline, true },
+		{ "expect", &keys->expect, false },
+		{ "until", &keys->until, false },
 		{ "limit", &keys->limit, false },
+		{ "parameters", &keys->parameters, false },
+		{ "addresses", &keys->addresses, false },
+		{ "matrix", &keys->matrix, false },
 	};
 
 	return YAML_READ_MAP(front, root, "a scenario", known);
@@ -220,6 +231,17 @@ static bool read_simple_keys(struct scenario *scenario, const struct keys *keys)
 	return good;
 }
 
+static bool read_family(struct front *front, const struct yaml *addresses, int *family)
+{
+	static const char *const families[] = { "ipv4", "ipv6" };
+	size_t index;
+
+	if (!yaml_get_word(front, addresses, "addresses", families, 2, &index))
+		return false;
+	*family = index == 0 ? V4 : V6;
+	return true;
+}
+
 /* Each part is read as far as what it needs is known, so that one run tells of all mistakes. */
 static bool read_parts(struct scenario *scenario, const struct keys *keys, const char *file)
 {
@@ -228,6 +250,9 @@ static bool read_parts(struct scenario *scenario, const struct keys *keys, const
 	if (keys->topology)
 		scenario->topology = scenario_read_topology(scenario->front, keys->topology, file);
 	if (!scenario->topology)
+		return false;
+	if (keys->addresses &&
+	    !read_family(scenario->front, keys->addresses, &scenario->topology->usual))
 		return false;
 	if (keys->sysctls)
 		good = read_node_sysctls(scenario->front, keys->sysctls, scenario->topology);
@@ -280,36 +305,44 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 	return plan;
 }
 
-static json_t *plan_from_root(struct front *front, const struct yaml *root, const char *file)
+json_t *scenario_make_plan(struct front *front, const struct yaml *root, const char *file)
 {
 	struct scenario scenario = { .front = front, .summary = "" };
 	char *name = find_scenario_name(file);
 	struct keys keys;
-	json_t *plan = NULL;
-	bool good;
+	bool good = read_keys(front, root, &keys);
+	json_t *plan;
 
-	if (root && root->type != YAML_MAP) {
-		yaml_error(front, root,
-			   "a scenario is a mapping with keys such as summary and topology");
-	} else if (root) {
-		good = read_keys(front, root, &keys);
-		good &= read_simple_keys(&scenario, &keys);
-		plan = make_plan(&scenario, &keys, name, file);
-		if (!good && plan) {
-			json_decref(plan);
-			plan = NULL;
-		}
+	good &= read_simple_keys(&scenario, &keys);
+	plan = make_plan(&scenario, &keys, name, file);
+	if (!good && plan) {
+		json_decref(plan);
+		plan = NULL;
 	}
-	if (!plan && front_ok(front))
-		diag_add(front->diag, file, 0, 0, "cannot be understood");
 	free(name);
 	return plan;
 }
 
-json_t *plan_load(const char *file, struct diag *diag)
+static json_t *plan_from_root(struct front *front, struct yaml *root, const char *file,
+			      const struct settings *settings)
+{
+	json_t *plan = NULL;
+
+	if (root && root->type != YAML_MAP)
+		yaml_error(front, root,
+			   "a scenario is a mapping with keys such as summary and topology");
+	else if (root && parameters_apply(front, root, settings))
+		plan = tree_find(root, "matrix") ? condition_make_base(front, root, file) :
+						   scenario_make_plan(front, root, file);
+	if (!plan && front_ok(front))
+		diag_add(front->diag, file, 0, 0, "cannot be understood");
+	return plan;
+}
+
+json_t *plan_load(const char *file, const struct settings *settings, struct diag *diag)
 {
 	struct front front = { .diag = diag, .sentences = diag->count + diag->dropped };
-	json_t *plan = plan_from_root(&front, yaml_load(&front, file), file);
+	json_t *plan = plan_from_root(&front, yaml_load(&front, file), file, settings);
 
 	arena_free(&front.arena);
 	return plan;
@@ -318,7 +351,7 @@ json_t *plan_load(const char *file, struct diag *diag)
 json_t *plan_from_text(const char *text, size_t size, const char *file, struct diag *diag)
 {
 	struct front front = { .diag = diag, .sentences = diag->count + diag->dropped };
-	json_t *plan = plan_from_root(&front, yaml_parse(&front, text, size, file), file);
+	json_t *plan = plan_from_root(&front, yaml_parse(&front, text, size, file), file, NULL);
 
 	arena_free(&front.arena);
 	return plan;

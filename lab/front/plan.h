@@ -7,12 +7,15 @@
 #include <stddef.h>
 
 #include "lab/front/diag.h"
+#include "lab/front/parameters.h"
 
 /*
- * Reads, validates and resolves the scenario in `file`. Returns the plan (a new reference), or NULL
- * with at least one sentence in `diag`. Nothing is printed, and nothing but files is touched.
+ * Reads, validates and resolves the scenario in `file`, with the settings, which may be NULL, in the
+ * place of its parameters' defaults; of a condition of the matrix, the base cell. Returns the plan
+ * (a new reference), or NULL with at least one sentence in `diag`. Nothing is printed, and nothing
+ * but files is touched.
  */
-json_t *plan_load(const char *file, struct diag *diag);
+json_t *plan_load(const char *file, const struct settings *settings, struct diag *diag);
 
 /* The same from memory; `file` is only a name for sentences and for finding topologies beside it. */
 json_t *plan_from_text(const char *text, size_t size, const char *file, struct diag *diag);

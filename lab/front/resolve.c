@@ -57,6 +57,11 @@ const struct prefix *end_address(const struct topo_end *end, int family, size_t 
 	return NULL;
 }
 
+int end_usual_family(const struct topology *topology, const struct topo_end *end)
+{
+	return end_address(end, topology->usual, 0) ? topology->usual : V4 + V6 - topology->usual;
+}
+
 const struct topo_link *topology_link_of(const struct topology *topology,
 					 const struct address *address)
 {
@@ -175,7 +180,7 @@ static bool resolve_name(struct front *front, const struct topology *topology,
 		return false;
 	}
 	if (family < 0)
-		family = end_address(end, V4, 0) ? V4 : V6;
+		family = end_usual_family(topology, end);
 	found = end_address(end, family, number);
 	if (!found) {
 		yaml_error(front, at,

@@ -61,6 +61,9 @@ struct scenario {
 	int64_t end_ns, limit_ns, settle_ns;
 };
 
+/* plan.c: the plan of a scenario without parameters; NULL after a sentence. `matrix` is not read. */
+json_t *scenario_make_plan(struct front *front, const struct yaml *root, const char *file);
+
 /*
  * plan.c: the topology a scenario in `file` means: the name of one, a file, or a mapping. NULL after a
  * sentence.

@@ -69,6 +69,7 @@ struct topology {
 	struct topo_link *links;
 	struct topo_route *routes;
 	size_t n_nodes, n_links, n_routes;
+	int usual; /* the family NODE.LINK means when the node has both there: V4 or V6 */
 	struct name_list node_names, link_names;
 };
 
@@ -92,6 +93,9 @@ int link_end_at(const struct topo_link *link, size_t node);
 
 /* The number-th address (from 0) of a family at an end; NULL when there are not as many. */
 const struct prefix *end_address(const struct topo_end *end, int family, size_t number);
+
+/* The family of the addresses that NODE.LINK means at that end. */
+int end_usual_family(const struct topology *topology, const struct topo_end *end);
 
 /* The link one of whose subnets has the address; NULL when it is in none. */
 const struct topo_link *topology_link_of(const struct topology *topology,

@@ -199,6 +199,7 @@ void verdict_judge(const json_t *plan, const json_t *events, const struct packet
 	/* of half a run, the expectations of the whole say nothing that is not said by now */
 	if (trial.complete)
 		judge_expectations(&trial);
+	judge_cell(&trial);
 	/* a guest that hung or whose kernel died is a finding, whatever else went wrong then */
 	if ((trial.facts->console_problem && !guest_lacks_agent(trial.facts)) ||
 	    trial.facts->timed_out)

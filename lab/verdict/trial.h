@@ -56,6 +56,7 @@ void judge_setup(struct trial *trial);
 void judge_steps(struct trial *trial);
 void judge_exits(struct trial *trial);
 void judge_expectations(struct trial *trial);
+void judge_cell(struct trial *trial);
 void judge_delivered(struct trial *trial, const json_t *expectation);
 void judge_outage(struct trial *trial, const json_t *expectation);
 void judge_path(struct trial *trial, const json_t *expectation);

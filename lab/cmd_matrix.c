@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab matrix: every condition in every variant of the call, on one kernel or several, as a table.
+#include "lab/commands.h"
+#include "lab/common/jsonx.h"
+#include "lab/common/text.h"
+#include "lab/front/find.h"
+#include "lab/front/matrix.h"
+#include "lab/matrix/only.h"
+#include "lab/matrix/table.h"
+#include "lab/run_options.h"
+#include "lab/series.h"
+#include "lab/verdict/packets.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMMAND	       "pathlab matrix"
+#define FOLDER_DEFAULT "errno"
+#define KERNELS_MAX    16
+
+enum matrix_format { FORMAT_JSON };
+
+struct options {
+	struct kernel kernels[KERNELS_MAX];
+	size_t n_kernels;
+	uint64_t seed;
+	size_t jobs;
+	const char *keep;
+	enum matrix_format format;
+	int64_t patience_ns;
+	int verbosity;
+	bool lists_only, measures_only;
+	struct only_list only;
+};
+
+/* What the series is made of, and where its results go. */
+struct work {
+	struct options *options;
+	struct found_list found;
+	struct matrix matrix;
+	struct table table;
+	struct series_job
+		*jobs; /* (owned) with their strings: the cells that run, for each kernel */
+	size_t n_jobs;
+	struct cell_result **slots; /* (owned) by job */
+	FILE *progress;		    /* a terminal, or NULL */
+};
+
+static const char usage[] =
+	"usage: pathlab matrix [OPTION...] [FILE|FOLDER|NAME...]\n"
+	"\n"
+	"Runs conditions (scenarios with the key \"matrix\") in every variant of the call, and shows\n"
+	"what each answers; those of errno when none is named.\n"
+	"\n"
+	"  -k, --kernel NAME    what to run on (default: " KERNEL_DEFAULT
+	"); repeatable: side by side\n"
+	"      --only CELL      only this cell; a row alone means all of it, with some values\n"
+	"                       (errno/refused:nonblocking,style=one-to-many) those; repeatable\n"
+	"      --list           only print the names of all cells, and why some are skipped\n"
+	"      --measure        judge nothing: cells need no expectations\n"
+	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
+	"  -j, --jobs N         so many cells at a time (default: the number of processors)\n"
+	"      --keep DIR       keep plan, events, console and capture of each cell in DIR/NAME\n"
+	"      --format F       json\n"
+	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
+	"                       (default: 30)\n"
+	"  -v, --verbose        show every cell of every row\n"
+	"  -h, --help           show this\n"
+	"\n"
+	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
+	"itself could not run.\n";
+
+static bool add_kernel(struct options *options, const char *name)
+{
+	struct kernel *kernel = &options->kernels[options->n_kernels];
+
+	if (options->n_kernels == KERNELS_MAX) {
+		fprintf(stderr, COMMAND ": more than %d kernels\n", KERNELS_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < options->n_kernels; i++) {
+		if (strcmp(options->kernels[i].name, name) == 0) {
+			fprintf(stderr, COMMAND ": --kernel names \"%s\" twice\n", name);
+			return false;
+		}
+	}
+	if ((size_t)snprintf(kernel->name, sizeof(kernel->name), "%s", name) >=
+	    sizeof(kernel->name)) {
+		fprintf(stderr, COMMAND ": no kernel has a name as long as \"%s\"\n", name);
+		return false;
+	}
+	options->n_kernels++;
+	return true;
+}
+
+static bool parse_matrix_format(const char *text, enum matrix_format *format)
+{
+	static const char *const names[] = { [FORMAT_JSON] = "json" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text) == 0) {
+			*format = (enum matrix_format)i;
+			return true;
+		}
+	}
+	fprintf(stderr, COMMAND ": --format is \"%s\", expected json\n", text);
+	return false;
+}
+
+static bool take_option(int c, struct options *options)
+{
+	switch (c) {
+	case 'k':
+		return add_kernel(options, optarg);
+	case 'o':
+		only_add(&options->only, optarg);
+		return true;
+	case 'l':
+		options->lists_only = true;
+		return true;
+	case 'm':
+		options->measures_only = true;
+		return true;
+	case 's':
+		return parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX, &options->seed);
+	case 'j':
+		return parse_run_jobs(COMMAND, optarg, &options->jobs);
+	case 'K':
+		options->keep = optarg;
+		return true;
+	case 'f':
+		return parse_matrix_format(optarg, &options->format);
+	case 't':
+		return parse_run_patience(COMMAND, optarg, &options->patience_ns);
+	case 'v':
+		options->verbosity++;
+		return true;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_EXPECTED);
+	default:
+		fputs("See `pathlab matrix --help`.\n", stderr);
+		return false;
+	}
+}
+
+static bool parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option long_options[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "measure", no_argument, NULL, 'm' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "keep", required_argument, NULL, 'K' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
+		if (!take_option(c, options))
+			return false;
+	}
+	return options->n_kernels > 0 || add_kernel(options, KERNEL_DEFAULT);
+}
+
+static bool wants_plan(void *context, const json_t *cell)
+{
+	struct options *options = context;
+
+	return only_wants(&options->only, cell) && !options->lists_only;
+}
+
+/* All conditions are read and checked before the first cell runs. */
+static bool load_cells(struct work *work, struct diag *diag)
+{
+	struct options *options = work->options;
+	struct matrix_wish wish = { .wants = wants_plan,
+				    .context = options,
+				    .measures_only = options->measures_only };
+	bool good = true;
+
+	for (size_t i = 0; i < work->found.count; i++)
+		good &= matrix_load(work->found.items[i].file, &wish, &work->matrix, diag);
+	for (size_t i = 0; i < options->only.count && good; i++) {
+		if (options->only.items[i].used)
+			continue;
+		diag_add(diag, NULL, 0, 0,
+			 COMMAND ": --only \"%s\" means no cell; \"" COMMAND
+				 " --list\" shows their names",
+			 options->only.items[i].text);
+		good = false;
+	}
+	return good;
+}
+
+/* Only what is asked for stays. */
+static void choose_cells(struct work *work)
+{
+	struct matrix *matrix = &work->matrix;
+	size_t n = 0;
+
+	for (size_t i = 0; i < matrix->count; i++) {
+		if (only_wants(&work->options->only, matrix->items[i].cell)) {
+			matrix->items[n++] = matrix->items[i];
+			continue;
+		}
+		json_decref(matrix->items[i].cell);
+		json_decref(matrix->items[i].plan);
+	}
+	matrix->count = n;
+}
+
+static int print_list(const struct work *work)
+{
+	for (size_t i = 0; i < work->matrix.count; i++) {
+		const json_t *cell = work->matrix.items[i].cell;
+		const char *why = jsonx_string(cell, "skip", NULL);
+
+		printf("%s%s", jsonx_string(cell, "name", "?"), why ? "  # skipped: " : "");
+		text_put(stdout, why ?: "");
+		putchar('\n');
+	}
+	return fflush(stdout) == 0 ? EXIT_EXPECTED : EXIT_LABORATORY;
+}
+
+static void prepare_job(struct work *work, size_t index, size_t kernel, struct series_job *job)
+{
+	const struct options *options = work->options;
+	const struct matrix_cell *cell = &work->matrix.items[index];
+	json_t *plan = kernel == 0 ? json_incref(cell->plan) : json_deep_copy(cell->plan);
+	const char *name = jsonx_string(cell->cell, "name", "?");
+
+	job->name = name;
+	job->file = cell->file;
+	job->kernel = &options->kernels[kernel];
+	job->seed = options->seed;
+	job->plan = plan;
+	job->replay = text_format("pathlab matrix %s --only %s --kernel %s --seed %" PRIu64,
+				  cell->file, name, job->kernel->name, options->seed);
+	json_object_set_new(plan, "scenario", json_string(name));
+	if (!json_is_boolean(json_object_get(plan, "capture")))
+		json_object_set_new(plan, "capture",
+				    json_boolean(options->keep || packets_wanted(plan)));
+	if (options->keep && options->n_kernels > 1) {
+		char *folder = text_format("%s/%s", options->keep, job->kernel->name);
+
+		job->keep = make_keep_folder(folder, name);
+		free(folder);
+	} else if (options->keep) {
+		job->keep = make_keep_folder(options->keep, name);
+	}
+}
+
+static void prepare_jobs(struct work *work)
+{
+	const struct options *options = work->options;
+	size_t n = work->matrix.count, room = n * options->n_kernels + 1;
+
+	table_init(&work->table, n, options->n_kernels);
+	work->jobs = calloc(room, sizeof(*work->jobs));
+	work->slots = calloc(room, sizeof(struct cell_result *));
+	if (!work->jobs || !work->slots)
+		abort();
+	work->table.seed = options->seed;
+	work->table.judged = !options->measures_only;
+	for (size_t k = 0; k < options->n_kernels; k++)
+		work->table.kernels[k] = options->kernels[k].name;
+	for (size_t i = 0; i < n; i++) {
+		struct matrix_cell *from = &work->matrix.items[i];
+		struct table_cell *cell = &work->table.cells[i];
+
+		cell->cell = from->cell;
+		cell->name = jsonx_string(from->cell, "name", "?");
+		cell->file = from->file;
+		for (size_t k = 0; k < options->n_kernels && from->plan; k++) {
+			work->slots[work->n_jobs] = &cell->results[k];
+			prepare_job(work, i, k, &work->jobs[work->n_jobs++]);
+		}
+		json_decref(from->plan);
+		from->plan = NULL;
+	}
+}
+
+static void erase_progress(const struct work *work)
+{
+	if (work->progress)
+		fputs("\r\033[K", work->progress);
+}
+
+static void take_result(void *context, const struct run_result *result)
+{
+	struct work *work = context;
+
+	table_take(work->slots[result->index], result);
+}
+
+static void show_progress(void *context, size_t done, size_t running, const char *name)
+{
+	struct work *work = context;
+
+	(void)name;
+	if (!work->progress)
+		return;
+	fprintf(work->progress, "\r\033[K%zu of %zu cells done, %zu running", done, work->n_jobs,
+		running);
+	fflush(work->progress);
+}
+
+static int put_table(const struct work *work)
+{
+	struct table_sums sums;
+
+	table_put_json(stdout, &work->table);
+	table_sum(&work->table, &sums);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs(COMMAND ": the results could not be written\n", stderr);
+		return EXIT_LABORATORY;
+	}
+	if (work->table.interrupted)
+		return EXIT_LABORATORY;
+	/* a failure says something about SCTP, and is said even when other cells are void */
+	return sums.failed ? EXIT_UNEXPECTED : sums.voided ? EXIT_LABORATORY : EXIT_EXPECTED;
+}
+
+static int run_all(struct work *work)
+{
+	struct series series = { .at_a_time = work->options->jobs,
+				 .patience_ns = work->options->patience_ns,
+				 .report = take_result,
+				 .progress = show_progress,
+				 .context = work };
+
+	prepare_jobs(work);
+	series.jobs = work->jobs;
+	series.n = work->n_jobs;
+	work->progress = isatty(STDERR_FILENO) ? stderr : NULL;
+	work->table.real_ns = -real_now_ns();
+	work->table.interrupted = !series_run(&series);
+	work->table.real_ns += real_now_ns();
+	erase_progress(work);
+	series_free(&series);
+	return put_table(work);
+}
+
+static bool find_kernels(struct options *options, int *status)
+{
+	for (size_t i = 0; i < options->n_kernels; i++) {
+		char name[sizeof(options->kernels[i].name)];
+
+		memcpy(name, options->kernels[i].name, sizeof(name));
+		if (!find_run_kernel(COMMAND, name, &options->kernels[i], status))
+			return false;
+	}
+	return true;
+}
+
+static void free_work(struct work *work)
+{
+	for (size_t i = 0; i < work->n_jobs; i++) {
+		free((char *)work->jobs[i].keep);
+		free((char *)work->jobs[i].replay);
+	}
+	free(work->jobs);
+	free(work->slots);
+	table_free(&work->table);
+	matrix_free(&work->matrix);
+	found_list_free(&work->found);
+	free(work->options->only.items);
+}
+
+int matrix_main(int argc, char **argv)
+{
+	static char *const fallback[] = { (char *)FOLDER_DEFAULT };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct options options = {
+		.seed = RUN_SEED_DEFAULT,
+		.jobs = processors < 1		     ? 1 :
+			processors > SERIES_JOBS_MAX ? SERIES_JOBS_MAX :
+						       (size_t)processors,
+		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
+	};
+	struct work work = { .options = &options };
+	struct diag diag = { 0 };
+	int status = EXIT_USAGE;
+
+	if (parse_options(argc, argv, &options) &&
+	    find_scenarios(argc > optind ? argv + optind : fallback,
+			   argc > optind ? argc - optind : 1, &work.found, &diag) &&
+	    load_cells(&work, &diag)) {
+		choose_cells(&work);
+		if (options.lists_only)
+			status = print_list(&work);
+		else if (find_kernels(&options, &status))
+			status = run_all(&work);
+	}
+	diag_print(&diag, stderr);
+	diag_clear(&diag);
+	free_work(&work);
+	return status;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the commands that run scenarios have in common on their command lines.
+#include "lab/run_options.h"
+
+#include "lab/commands.h"
+#include "lab/common/text.h"
+#include "lab/launch/launch.h"
+#include "lab/series.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+bool parse_run_number(const char *command, const char *option, const char *text, uint64_t least,
+		      uint64_t most, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && *value >= least && *value <= most)
+		return true;
+	fprintf(stderr,
+		"%s: %s is \"%s\", expected a whole number from %" PRIu64 " to %" PRIu64 "\n",
+		command, option, text, least, most);
+	return false;
+}
+
+bool parse_run_jobs(const char *command, const char *text, size_t *jobs)
+{
+	uint64_t number;
+
+	if (!parse_run_number(command, "-j", text, 1, SERIES_JOBS_MAX, &number))
+		return false;
+	*jobs = number;
+	return true;
+}
+
+bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns)
+{
+	uint64_t seconds;
+
+	if (!parse_run_number(command, "--timeout", text, 1, 86400, &seconds))
+		return false;
+	*patience_ns = (int64_t)seconds * INT64_C(1000000000);
+	return true;
+}
+
+bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status)
+{
+	char why[2048];
+	bool unknown;
+
+	*status = EXIT_LABORATORY;
+	if (!kernel_find(name, kernel, why, sizeof(why), &unknown)) {
+		*status = unknown ? EXIT_USAGE : EXIT_LABORATORY;
+	} else if (kernel->kind != KERNEL_KIND_HOST || host_can_run(why, sizeof(why))) {
+		return true;
+	}
+	fprintf(stderr, "%s: %s\n", command, why);
+	return false;
+}
+
+char *make_keep_folder(const char *keep, const char *name)
+{
+	char *folder;
+
+	while (*name == '/' || *name == '.')
+		name++;
+	folder = text_format("%s/%s", keep, name);
+	if (strlen(folder) > 5 && !strcmp(folder + strlen(folder) - 5, ".yaml"))
+		folder[strlen(folder) - 5] = '\0';
+	return folder;
+}
+
+int64_t real_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}

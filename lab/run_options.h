@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the commands that run scenarios have in common on their command lines.
+#ifndef LAB_RUN_OPTIONS_H
+#define LAB_RUN_OPTIONS_H
+
+#include "lab/launch/kernels.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUN_SEED_DEFAULT 1
+/* Real time without progress after which a guest is ended. */
+#define RUN_PATIENCE_DEFAULT_NS INT64_C(30000000000)
+
+/* Reads a whole number from `least` to `most`; false after a sentence that begins with `command`. */
+bool parse_run_number(const char *command, const char *option, const char *text, uint64_t least,
+		      uint64_t most, uint64_t *value);
+/* Reads -j and --timeout the same way. */
+bool parse_run_jobs(const char *command, const char *text, size_t *jobs);
+bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns);
+
+/* Finds a kernel that can run scenarios here; false after a sentence, with the exit status in *status. */
+bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status);
+
+/*
+ * Where a run that must be kept goes: KEEP/NAME; a name that is a path leaves its dots and slashes
+ * behind. The caller's.
+ */
+char *make_keep_folder(const char *keep, const char *name);
+
+/* CLOCK_MONOTONIC. */
+int64_t real_now_ns(void);
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A series of runs: each in a kernel of its own, several at a time, each judged as it ends.
+#include "lab/series.h"
+
+#include "lab/common/jsonx.h"
+#include "lab/verdict/packets.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+	WATCH_INTERVAL_MS = 250,
+	CONSOLE_LINES_SHOWN = 12,
+};
+
+/* A guest cannot say that its events found no room: its last words are missing, and the disk is full. */
+static bool ran_out_of_space(const struct series_job *job, const json_t *events)
+{
+	const json_t *last = json_array_get(events, json_array_size(events) - 1);
+
+	return job->keep && run_files_full(&job->guest.files) && !jsonx_is(last, "event", "end");
+}
+
+static void keep_facts(const struct series_job *job, const struct run_facts *facts)
+{
+	json_t *json;
+	char *path;
+
+	if (!job->keep)
+		return;
+	json = facts_to_json(facts);
+	json_object_set_new(json, "seed", json_integer((json_int_t)job->seed));
+	json_object_set_new(json, "kernel", json_string(job->kernel->name));
+	json_object_set_new(json, "replay", json_string(job->replay));
+	if (asprintf(&path, "%s/facts.json", job->keep) < 0)
+		abort();
+	json_dump_file(json, path, JSON_INDENT(1));
+	free(path);
+	json_decref(json);
+}
+
+/* Judges a run that has ended, or one that never started (`trouble`), and reports it. */
+static void report(struct series *series, struct series_job *job, const char *trouble)
+{
+	struct run_facts facts = { .trouble = trouble };
+	json_t *events = trouble ? json_array() : guest_events(&job->guest);
+	struct packets *packets = trouble ? NULL : guest_packets(&job->guest, job->plan);
+	char *console = trouble ? NULL : guest_console(&job->guest), problem[512];
+	struct run_result result = {
+		.index = (size_t)(job - series->jobs),
+		.name = job->name,
+		.file = job->file,
+		.kernel = job->kernel->name,
+		.summary = jsonx_string(job->plan, "summary", NULL),
+		.seed = job->seed,
+		.plan = job->plan,
+		.events = events,
+		.packets = packets,
+		.real_ns = job->guest.real_ns,
+		.max_rss_kib = job->guest.max_rss_kib,
+		.replay = job->replay,
+		.kept = job->keep,
+	};
+
+	if (!trouble) {
+		facts.wait_status = job->guest.wait_status;
+		facts.timed_out = job->guest.timed_out;
+		facts.silent_real_ns = job->guest.timed_out ? series->patience_ns : 0;
+		if (console_find_problem(console, problem, sizeof(problem)))
+			facts.console_problem = problem;
+		if (ran_out_of_space(job, events)) {
+			snprintf(problem, sizeof(problem),
+				 "no space left for the files of the run in %s", job->keep);
+			facts.trouble = problem;
+			facts.console_problem = NULL;
+		}
+	}
+	verdict_judge(job->plan, events, packets, &facts, &result.verdict);
+	if (facts.console_problem || facts.timed_out || (!trouble && facts.wait_status))
+		result.console = console_excerpt(console, CONSOLE_LINES_SHOWN);
+	keep_facts(job, &facts);
+	series->report(series->context, &result);
+	verdict_free(&result.verdict);
+	free(console);
+	json_decref(events);
+	packets_free(packets);
+	run_files_close(&job->guest.files);
+	json_decref(job->plan);
+	job->plan = NULL;
+	job->state = JOB_DONE;
+	series->done++;
+}
+
+static void start_job(struct series *series, struct series_job *job)
+{
+	char why[600];
+
+	if (!run_files_open(&job->guest.files, job->keep, job->plan, why, sizeof(why)) ||
+	    !guest_start(&job->guest, job->kernel, job->seed, why, sizeof(why))) {
+		report(series, job, why);
+		return;
+	}
+	job->state = JOB_RUNS;
+	series->running++;
+}
+
+static void end_all(struct series *series)
+{
+	for (size_t i = 0; i < series->n; i++) {
+		if (series->jobs[i].state == JOB_RUNS)
+			guest_kill(&series->jobs[i].guest);
+	}
+}
+
+static const char *name_of_running(const struct series *series)
+{
+	for (size_t i = 0; i < series->n; i++) {
+		if (series->jobs[i].state == JOB_RUNS)
+			return series->jobs[i].name;
+	}
+	return NULL;
+}
+
+/* Waits for a guest to end or for time to look at them; false after a signal that ends the series. */
+static bool wait_for_guests(struct series *series)
+{
+	struct pollfd fds[SERIES_JOBS_MAX + 1] = { { .fd = series->signal_fd, .events = POLLIN } };
+	struct series_job *jobs[SERIES_JOBS_MAX + 1];
+	size_t n = 1;
+
+	for (size_t i = 0; i < series->n; i++)
+		if (series->jobs[i].state == JOB_RUNS) {
+			jobs[n] = &series->jobs[i];
+			fds[n++] = (struct pollfd){ .fd = series->jobs[i].guest.pid_fd,
+						    .events = POLLIN };
+		}
+	if (poll(fds, n, WATCH_INTERVAL_MS) < 0 && errno != EINTR)
+		return false;
+	if (fds[0].revents)
+		return false;
+	for (size_t i = 1; i < n; i++) {
+		if (!fds[i].revents) {
+			guest_watch(&jobs[i]->guest, series->patience_ns);
+			continue;
+		}
+		guest_reap(&jobs[i]->guest);
+		series->running--;
+		report(series, jobs[i], NULL);
+	}
+	return true;
+}
+
+static bool run_all(struct series *series)
+{
+	size_t next = 0;
+
+	while (series->done < series->n) {
+		while (next < series->n && series->running < series->at_a_time)
+			start_job(series, &series->jobs[next++]);
+		series->progress(series->context, series->done, series->running,
+				 name_of_running(series));
+		if (series->running && !wait_for_guests(series)) {
+			end_all(series);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool series_run(struct series *series)
+{
+	sigset_t signals;
+	bool good;
+
+	for (size_t i = 0; i < series->n; i++)
+		series->jobs[i].guest.files = (struct run_files){ -1, -1, -1, -1 };
+	/* Signals come through a descriptor, so that nothing is interrupted halfway. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	series->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	good = run_all(series);
+	close(series->signal_fd);
+	return good;
+}
+
+void series_free(struct series *series)
+{
+	for (size_t i = 0; i < series->n; i++) {
+		if (series->jobs[i].state != JOB_WAITS)
+			run_files_close(&series->jobs[i].guest.files);
+		json_decref(series->jobs[i].plan);
+	}
+}
