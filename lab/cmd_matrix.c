@@ -3,6 +3,7 @@
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/front/errnos.h"
 #include "lab/front/find.h"
 #include "lab/front/matrix.h"
 #include "lab/matrix/only.h"
@@ -20,9 +21,10 @@
 
 #define COMMAND	       "pathlab matrix"
 #define FOLDER_DEFAULT "errno"
+#define FINDINGS_FILE  "findings.md"
 #define KERNELS_MAX    16
 
-enum matrix_format { FORMAT_JSON };
+enum matrix_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_TAP, FORMAT_MARKDOWN };
 
 struct options {
 	struct kernel kernels[KERNELS_MAX];
@@ -37,6 +39,13 @@ struct options {
 	struct only_list only;
 };
 
+/* Where the result of a job goes. */
+struct slot {
+	struct cell_result *result;
+	size_t place; /* among all cells on all kernels */
+	char *name;   /* (owned) with the kernel when there are several */
+};
+
 /* What the series is made of, and where its results go. */
 struct work {
 	struct options *options;
@@ -46,8 +55,9 @@ struct work {
 	struct series_job
 		*jobs; /* (owned) with their strings: the cells that run, for each kernel */
 	size_t n_jobs;
-	struct cell_result **slots; /* (owned) by job */
-	FILE *progress;		    /* a terminal, or NULL */
+	struct slot *slots;	   /* (owned) by job */
+	struct renderer *renderer; /* of a format that is a list of runs, or NULL */
+	FILE *progress;		   /* a terminal, or NULL */
 };
 
 static const char usage[] =
@@ -65,10 +75,10 @@ static const char usage[] =
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -j, --jobs N         so many cells at a time (default: the number of processors)\n"
 	"      --keep DIR       keep plan, events, console and capture of each cell in DIR/NAME\n"
-	"      --format F       json\n"
+	"      --format F       human (default), json, junit, tap or markdown\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
-	"  -v, --verbose        show every cell of every row\n"
+	"  -v, --verbose        show what second calls answer, and all failing cells; twice: every cell\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
@@ -99,7 +109,11 @@ static bool add_kernel(struct options *options, const char *name)
 
 static bool parse_matrix_format(const char *text, enum matrix_format *format)
 {
-	static const char *const names[] = { [FORMAT_JSON] = "json" };
+	static const char *const names[] = { [FORMAT_HUMAN] = "human",
+					     [FORMAT_JSON] = "json",
+					     [FORMAT_JUNIT] = "junit",
+					     [FORMAT_TAP] = "tap",
+					     [FORMAT_MARKDOWN] = "markdown" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], text) == 0) {
@@ -107,7 +121,9 @@ static bool parse_matrix_format(const char *text, enum matrix_format *format)
 			return true;
 		}
 	}
-	fprintf(stderr, COMMAND ": --format is \"%s\", expected json\n", text);
+	fprintf(stderr,
+		COMMAND ": --format is \"%s\", expected human, json, junit, tap or markdown\n",
+		text);
 	return false;
 }
 
@@ -270,7 +286,7 @@ static void prepare_jobs(struct work *work)
 
 	table_init(&work->table, n, options->n_kernels);
 	work->jobs = calloc(room, sizeof(*work->jobs));
-	work->slots = calloc(room, sizeof(struct cell_result *));
+	work->slots = calloc(room, sizeof(*work->slots));
 	if (!work->jobs || !work->slots)
 		abort();
 	work->table.seed = options->seed;
@@ -285,7 +301,14 @@ static void prepare_jobs(struct work *work)
 		cell->name = jsonx_string(from->cell, "name", "?");
 		cell->file = from->file;
 		for (size_t k = 0; k < options->n_kernels && from->plan; k++) {
-			work->slots[work->n_jobs] = &cell->results[k];
+			work->slots[work->n_jobs] = (struct slot){
+				.result = &cell->results[k],
+				.place = i * options->n_kernels + k,
+				.name = options->n_kernels > 1 ?
+						text_format("%s on %s", cell->name,
+							    options->kernels[k].name) :
+						text_format("%s", cell->name),
+			};
 			prepare_job(work, i, k, &work->jobs[work->n_jobs++]);
 		}
 		json_decref(from->plan);
@@ -299,11 +322,24 @@ static void erase_progress(const struct work *work)
 		fputs("\r\033[K", work->progress);
 }
 
+/* TAP and JUnit know runs, and so these formats are those of `pathlab run`. */
+static bool is_list_of_runs(const struct options *options)
+{
+	return options->format == FORMAT_JUNIT || options->format == FORMAT_TAP;
+}
+
 static void take_result(void *context, const struct run_result *result)
 {
 	struct work *work = context;
+	struct slot *slot = &work->slots[result->index];
+	struct run_result shown = *result;
 
-	table_take(work->slots[result->index], result);
+	table_take(slot->result, result);
+	if (!work->renderer)
+		return;
+	shown.index = slot->place;
+	shown.name = slot->name;
+	renderer_result(work->renderer, &shown);
 }
 
 static void show_progress(void *context, size_t done, size_t running, const char *name)
@@ -318,11 +354,91 @@ static void show_progress(void *context, size_t done, size_t running, const char
 	fflush(work->progress);
 }
 
-static int put_table(const struct work *work)
+static void make_renderer(struct work *work)
 {
-	struct table_sums sums;
+	const struct table *table = &work->table;
+	struct render_options options = {
+		.format = work->options->format == FORMAT_TAP ? RENDER_TAP : RENDER_JUNIT,
+		.out = stdout,
+		.total = table->n * table->n_kernels,
+	};
 
-	table_put_json(stdout, &work->table);
+	work->renderer = renderer_new(&options);
+	for (size_t i = 0; i < options.total; i++) {
+		const struct table_cell *cell = &table->cells[i / table->n_kernels];
+		struct run_result skipped = { .index = i,
+					      .name = cell->name,
+					      .file = cell->file,
+					      .kernel = table->kernels[i % table->n_kernels],
+					      .skipped = jsonx_string(cell->cell, "skip", NULL) };
+
+		if (skipped.skipped)
+			renderer_result(work->renderer, &skipped);
+	}
+}
+
+static char *read_text(const char *file)
+{
+	FILE *in = fopen(file, "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	/* up to a NUL, of which a text has none */
+	if (in && getdelim(&text, &size, '\0', in) < 0) {
+		free(text);
+		text = NULL;
+	}
+	if (in)
+		fclose(in);
+	return text;
+}
+
+/* Claims and findings are beside the first condition; either may be absent. */
+static bool load_texts(const struct work *work, struct table_texts *texts)
+{
+	const char *file = work->found.items[0].file, *slash = strrchr(file, '/');
+	int folder = slash ? (int)(slash - file) + 1 : 0;
+	char *errnos = text_format("%.*s" ERRNOS_FILE, folder, file);
+	char *findings = text_format("%.*s" FINDINGS_FILE, folder, file);
+	struct diag diag = { 0 };
+	bool good = true;
+
+	*texts = (struct table_texts){ .findings = read_text(findings) };
+	if (access(errnos, F_OK) == 0) {
+		texts->errnos = errnos_load(errnos, &diag);
+		good = texts->errnos != NULL;
+	}
+	diag_print(&diag, stderr);
+	diag_clear(&diag);
+	free(errnos);
+	free(findings);
+	return good;
+}
+
+static void put_table(const struct work *work, const struct table_texts *texts)
+{
+	const struct options *options = work->options;
+
+	if (options->format == FORMAT_JSON)
+		table_put_json(stdout, &work->table);
+	else if (options->format == FORMAT_MARKDOWN)
+		table_put_markdown(stdout, &work->table, texts);
+	else
+		table_put_human(stdout, &work->table, render_wants_color(stdout),
+				options->verbosity, render_width(stdout));
+}
+
+static int finish(struct work *work, const struct table_texts *texts)
+{
+	struct totals totals = { .real_ns = work->table.real_ns,
+				 .interrupted = work->table.interrupted };
+	struct table_sums sums;
+	int status = EXIT_EXPECTED;
+
+	if (work->renderer)
+		status = renderer_finish(work->renderer, &totals);
+	else
+		put_table(work, texts);
 	table_sum(&work->table, &sums);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fputs(COMMAND ": the results could not be written\n", stderr);
@@ -330,6 +446,8 @@ static int put_table(const struct work *work)
 	}
 	if (work->table.interrupted)
 		return EXIT_LABORATORY;
+	if (status != EXIT_EXPECTED)
+		return status;
 	/* a failure says something about SCTP, and is said even when other cells are void */
 	return sums.failed ? EXIT_UNEXPECTED : sums.voided ? EXIT_LABORATORY : EXIT_EXPECTED;
 }
@@ -341,8 +459,14 @@ static int run_all(struct work *work)
 				 .report = take_result,
 				 .progress = show_progress,
 				 .context = work };
+	struct table_texts texts = { 0 };
+	int status = EXIT_USAGE;
 
+	if (work->options->format == FORMAT_MARKDOWN && !load_texts(work, &texts))
+		goto out;
 	prepare_jobs(work);
+	if (is_list_of_runs(work->options))
+		make_renderer(work);
 	series.jobs = work->jobs;
 	series.n = work->n_jobs;
 	work->progress = isatty(STDERR_FILENO) ? stderr : NULL;
@@ -351,7 +475,11 @@ static int run_all(struct work *work)
 	work->table.real_ns += real_now_ns();
 	erase_progress(work);
 	series_free(&series);
-	return put_table(work);
+	status = finish(work, &texts);
+out:
+	json_decref(texts.errnos);
+	free(texts.findings);
+	return status;
 }
 
 static bool find_kernels(struct options *options, int *status)
@@ -371,6 +499,7 @@ static void free_work(struct work *work)
 	for (size_t i = 0; i < work->n_jobs; i++) {
 		free((char *)work->jobs[i].keep);
 		free((char *)work->jobs[i].replay);
+		free(work->slots[i].name);
 	}
 	free(work->jobs);
 	free(work->slots);

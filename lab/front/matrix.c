@@ -72,6 +72,7 @@ static bool load_cell(struct loader *loader, const struct condition *condition,
 	const struct matrix_wish *wish = loader->wish;
 	json_t *cell = cell_describe(condition, variant), *plan = NULL;
 	bool skipped = json_object_get(cell, "skip") != NULL, good = true;
+	bool wanted = !wish->wants || wish->wants(wish->context, cell);
 
 	if (!skipped && !wish->measures_only && !has_errno(cell)) {
 		yaml_key_error(condition->front, condition->yaml,
@@ -80,7 +81,7 @@ static bool load_cell(struct loader *loader, const struct condition *condition,
 			       jsonx_string(cell, "name", "?"));
 		good = false;
 	}
-	if (good && !skipped && (!wish->wants || wish->wants(wish->context, cell))) {
+	if (good && !skipped && wanted) {
 		plan = make_plan(loader, condition, variant, cell);
 		good = plan != NULL;
 	}

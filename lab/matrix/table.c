@@ -96,11 +96,22 @@ size_t table_row_end(const struct table *table, size_t first)
 	return i;
 }
 
+size_t table_condition_end(const struct table *table, size_t first)
+{
+	size_t i = first;
+
+	while (i < table->n && strcmp(table->cells[i].file, table->cells[first].file) == 0)
+		i++;
+	return i;
+}
+
 void table_sum(const struct table *table, struct table_sums *sums)
 {
 	*sums = (struct table_sums){ .cells = table->n };
 	for (size_t i = 0; i < table->n; i = table_row_end(table, i))
 		sums->rows++;
+	for (size_t i = 0; i < table->n; i = table_condition_end(table, i))
+		sums->conditions++;
 	for (size_t i = 0; i < table->n; i++) {
 		sums->skipped += json_object_get(table->cells[i].cell, "skip") != NULL;
 		for (size_t k = 0; k < table->n_kernels; k++) {

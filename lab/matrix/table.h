@@ -41,7 +41,7 @@ struct table {
 
 /* What the cells add up to. */
 struct table_sums {
-	size_t rows, cells, skipped, run, failed, voided;
+	size_t conditions, rows, cells, skipped, run, failed, voided;
 	int64_t virtual_ns;
 };
 
@@ -55,10 +55,21 @@ void table_sum(const struct table *table, struct table_sums *sums);
 
 /* The cell's row: all cells with the same one follow each other. */
 const char *table_row(const struct table_cell *cell);
-/* One past the last cell of the row that begins there. */
+/* One past the last cell of the row, or of the condition with all its rows, that begins there. */
 size_t table_row_end(const struct table *table, size_t first);
+size_t table_condition_end(const struct table *table, size_t first);
 
 /* The formats of `pathlab matrix`. */
 void table_put_json(FILE *out, const struct table *table);
+/* What stands beside the conditions, for the page. */
+struct table_texts {
+	json_t *errnos; /* (owned) errnos_load(), or NULL */
+	char *findings; /* (owned) Markdown, or NULL */
+};
+
+/* A page for docs/, the same from run to run. */
+void table_put_markdown(FILE *out, const struct table *table, const struct table_texts *texts);
+/* For people, within so many columns; verbosity 1: second calls, too, and all failures; 2: every cell. */
+void table_put_human(FILE *out, const struct table *table, bool color, int verbosity, size_t width);
 
 #endif

@@ -68,12 +68,13 @@ void table_put_json(FILE *out, const struct table *table)
 			fputs(",\n", out);
 		put_cell(out, table, &table->cells[i]);
 	}
-	totals = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "rows",
-			   (json_int_t)sums.rows, "cells", (json_int_t)sums.cells, "skipped",
-			   (json_int_t)sums.skipped, "runs", (json_int_t)sums.run, "failed",
-			   (json_int_t)sums.failed, "void", (json_int_t)sums.voided, "virtual_ns",
-			   (json_int_t)sums.virtual_ns, "real_ns", (json_int_t)table->real_ns,
-			   "interrupted", table->interrupted);
+	totals =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "conditions",
+			  (json_int_t)sums.conditions, "rows", (json_int_t)sums.rows, "cells",
+			  (json_int_t)sums.cells, "skipped", (json_int_t)sums.skipped, "runs",
+			  (json_int_t)sums.run, "failed", (json_int_t)sums.failed, "void",
+			  (json_int_t)sums.voided, "virtual_ns", (json_int_t)sums.virtual_ns,
+			  "real_ns", (json_int_t)table->real_ns, "interrupted", table->interrupted);
 	fputs("\n], \"totals\": ", out);
 	json_dumpf(totals, out, JSON_PRESERVE_ORDER);
 	fputs("}\n", out);

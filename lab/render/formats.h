@@ -10,7 +10,7 @@
 
 /* What the runs add up to. */
 struct sums {
-	size_t runs, failed, voided;
+	size_t runs, failed, voided, skipped;
 	int64_t virtual_ns;
 };
 

@@ -92,6 +92,12 @@ static void put_result(FILE *out, const struct render_options *options,
 	put_attribute(out, "name", slash ? slash + 1 : result->name);
 	put_attribute(out, "file", result->file);
 	put_seconds(out, "time", result->real_ns);
+	if (result->skipped) {
+		fputs(">\n      <skipped", out);
+		put_attribute(out, "message", result->skipped);
+		fputs("/>\n    </testcase>\n", out);
+		goto out;
+	}
 	fputs(">\n      <properties>\n", out);
 	put_property(out, "kernel", result->kernel);
 	put_property(out, "seed", seed);
@@ -108,6 +114,7 @@ static void put_result(FILE *out, const struct render_options *options,
 		fputs("</system-err>\n", out);
 	}
 	fputs("    </testcase>\n", out);
+out:
 	free(seed);
 	free(folder);
 }
@@ -117,8 +124,8 @@ static void put_late_head(FILE *out, const struct sums *sums, const struct total
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
 	fprintf(out,
 		"  <testsuite name=\"pathlab\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-		"skipped=\"0\"",
-		sums->runs, sums->failed, sums->voided);
+		"skipped=\"%zu\"",
+		sums->runs, sums->failed, sums->voided, sums->skipped);
 	put_seconds(out, "time", totals->real_ns);
 	fputs(">\n", out);
 }

@@ -99,6 +99,13 @@ static size_t terminal_width(FILE *terminal)
 	return size.ws_col;
 }
 
+size_t render_width(FILE *out)
+{
+	size_t width = isatty(fileno(out)) ? terminal_width(out) : 0;
+
+	return width < LEAST_WIDTH ? LEAST_WIDTH : width;
+}
+
 struct renderer *renderer_new(const struct render_options *options)
 {
 	struct renderer *renderer = calloc(1, sizeof(*renderer));
@@ -107,8 +114,7 @@ struct renderer *renderer_new(const struct render_options *options)
 		abort();
 	renderer->options = *options;
 	if (renderer->options.width == 0)
-		renderer->options.width =
-			isatty(fileno(options->out)) ? terminal_width(options->out) : 0;
+		renderer->options.width = render_width(options->out);
 	if (renderer->options.width < LEAST_WIDTH)
 		renderer->options.width = LEAST_WIDTH;
 	renderer->format = formats[options->format];
@@ -190,6 +196,7 @@ void renderer_result(struct renderer *renderer, const struct run_result *result)
 	if (fclose(out) != 0)
 		abort();
 	sums->runs++;
+	sums->skipped += result->skipped != NULL;
 	sums->failed += result->verdict.status == VERDICT_FAIL;
 	sums->voided += result->verdict.status == VERDICT_VOID;
 	sums->virtual_ns = clamp_add(sums->virtual_ns, result_virtual_ns(result));

@@ -41,11 +41,13 @@ struct run_result {
 	const json_t *plan, *events;   /* either may be NULL when it never came to that */
 	const struct packets *packets; /* lab/verdict/packets.h; NULL when not captured */
 	struct verdict verdict;
-	int64_t real_ns;     /* wall clock, from the launch to the verdict */
-	int64_t virtual_ns;  /* of the guest, boot included; 0 to take the verdict's */
-	long max_rss_kib;    /* largest resident set of the guest, KiB; 0 when unknown */
-	const char *replay;  /* command line that runs it again alike, or NULL */
-	const char *kept;    /* folder of the run's files, or NULL */
+	int64_t real_ns;    /* wall clock, from the launch to the verdict */
+	int64_t virtual_ns; /* of the guest, boot included; 0 to take the verdict's */
+	long max_rss_kib;   /* largest resident set of the guest, KiB; 0 when unknown */
+	const char *replay; /* command line that runs it again alike, or NULL */
+	const char *kept;   /* folder of the run's files, or NULL */
+	const char *
+		skipped; /* why it was not run: then nothing below name, file and kernel counts; or NULL */
 	const char *console; /* last lines of the guest's console worth showing, or NULL */
 };
 
@@ -61,6 +63,9 @@ struct renderer *renderer_new(const struct render_options *options);
 
 /* Rewrites the progress line; name is one of the scenarios that run now, or NULL. */
 void renderer_progress(struct renderer *renderer, size_t done, size_t running, const char *name);
+
+/* Columns of the terminal, or of nothing in particular: never less than rows are made for. */
+size_t render_width(FILE *out);
 
 /* Takes one result. They may come in any order; they are written in the order of their index. */
 void renderer_result(struct renderer *renderer, const struct run_result *result);

@@ -103,6 +103,14 @@ static void put_result(FILE *out, const struct render_options *options,
 	char text[NS_TEXT_SIZE];
 
 	(void)options;
+	if (result->skipped) {
+		fprintf(out, "ok %zu - ", result->index + 1);
+		put_description(out, result->name);
+		fputs(" # SKIP ", out);
+		text_put(out, result->skipped);
+		fputc('\n', out);
+		return;
+	}
 	fprintf(out, "%s %zu - ", verdict->status == VERDICT_PASS ? "ok" : "not ok",
 		result->index + 1);
 	put_description(out, result->name);

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The matrix for people: a row a condition, variants folded where they agree.
+#include "lab/common/jsonx.h"
+#include "lab/common/ns.h"
+#include "lab/common/text.h"
+#include "lab/matrix/answer.h"
+#include "lab/matrix/fold.h"
+#include "lab/matrix/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of failing cells of a row, so many are shown in full unless all are wanted. */
+#define PROBLEMS_SHOWN 3
+#define NAME_WIDTH_MAX 34
+#define VERDICT_WIDTH  6 /* with two blanks */
+
+#define COLOR_GOOD     "\033[32m"
+#define COLOR_BAD      "\033[1;31m"
+#define COLOR_VOID     "\033[33m"
+#define COLOR_WHO      "\033[1m"
+#define COLOR_OFF      "\033[0m"
+
+struct page {
+	FILE *out;
+	const struct table *table;
+	bool color;
+	int verbosity;
+	size_t width, name_width;
+};
+
+static void put_color(const struct page *page, const char *color)
+{
+	if (page->color)
+		fputs(color, page->out);
+}
+
+static void put_wrapped(const struct page *page, const char *text, size_t used, size_t indent)
+{
+	text_put_wrapped(page->out, text, used, indent, page->width);
+	fputc('\n', page->out);
+}
+
+static void put_rule(const struct page *page, const struct fold_rule *rule, size_t indent)
+{
+	char *time = answer_time(rule->from_ns, rule->to_ns);
+	char *answer = text_format("%s%s", rule->answer, time);
+	size_t used = indent;
+
+	if (rule->who) {
+		fprintf(page->out, "%*s", (int)indent, "");
+		put_color(page, COLOR_WHO);
+		text_put(page->out, rule->who);
+		put_color(page, COLOR_OFF);
+		fputs(": ", page->out);
+		used += text_width(rule->who) + 2;
+	}
+	put_wrapped(page, answer, used, indent + 2);
+	free(answer);
+	free(time);
+}
+
+static enum verdict_status row_status(const struct table *table, size_t first, size_t end)
+{
+	enum verdict_status worst = VERDICT_PASS;
+
+	for (size_t i = first; i < end; i++) {
+		for (size_t k = 0; k < table->n_kernels; k++) {
+			const struct cell_result *result = &table->cells[i].results[k];
+
+			if (!result->record)
+				continue;
+			if (result->status == VERDICT_FAIL)
+				return VERDICT_FAIL;
+			if (result->status == VERDICT_VOID)
+				worst = VERDICT_VOID;
+		}
+	}
+	return worst;
+}
+
+static void put_kernels(const struct page *page, size_t first, size_t end, answer_of *answer,
+			const struct fold *base, size_t indent)
+{
+	const struct table *table = page->table;
+
+	for (size_t k = 1; k < table->n_kernels; k++) {
+		struct fold fold;
+
+		fold_row(table, first, end, k, answer, &fold);
+		if (fold.count > 0 && !fold_equal(base, &fold)) {
+			fprintf(page->out, "%*s", (int)indent, "");
+			put_color(page, COLOR_BAD);
+			fprintf(page->out, "%s differs: ", table->kernels[k]);
+			put_color(page, COLOR_OFF);
+			for (size_t i = 0; i < fold.count; i++)
+				put_rule(page, &fold.rules[i], indent + 2);
+		}
+		fold_free(&fold);
+	}
+}
+
+/* What the second call on the socket answered, when all is wanted. */
+static void put_second(const struct page *page, size_t first, size_t end, size_t indent)
+{
+	struct fold fold;
+
+	fold_row(page->table, first, end, 0, answer_of_second, &fold);
+	for (size_t i = 0; i < fold.count; i++) {
+		if (i == 0)
+			fprintf(page->out, "%*sa second call: ", (int)indent, "");
+		put_rule(page, &fold.rules[i], indent + 2);
+	}
+	put_kernels(page, first, end, answer_of_second, &fold, indent);
+	fold_free(&fold);
+}
+
+/* Each reason once, with the number of cells it is for. */
+static void put_skips(const struct page *page, size_t first, size_t end, size_t indent)
+{
+	const struct table *table = page->table;
+
+	for (size_t i = first; i < end; i++) {
+		const char *why = jsonx_string(table->cells[i].cell, "skip", NULL);
+		size_t count = 0, before = first;
+		char *text;
+
+		if (!why)
+			continue;
+		while (before < i &&
+		       strcmp(jsonx_string(table->cells[before].cell, "skip", ""), why) != 0)
+			before++;
+		if (before < i)
+			continue;
+		for (size_t k = i; k < end; k++)
+			count += strcmp(jsonx_string(table->cells[k].cell, "skip", ""), why) == 0;
+		text = text_format("%zu skipped: %s", count, why);
+		fprintf(page->out, "%*s", (int)indent, "");
+		put_wrapped(page, text, indent, indent + 2);
+		free(text);
+	}
+}
+
+static void put_problem(const struct page *page, const struct table_cell *cell,
+			const struct cell_problem *problem)
+{
+	fputs("      ", page->out);
+	text_put(page->out, cell->file);
+	if (problem->line > 0)
+		fprintf(page->out, ":%d:%d", problem->line, problem->column);
+	if (problem->text) {
+		fputs(": ", page->out);
+		text_put(page->out, problem->text);
+	}
+	fputs("\n        expected  ", page->out);
+	text_put(page->out, problem->expected);
+	fputs("\n        observed  ", page->out);
+	text_put(page->out, problem->observed);
+	fputc('\n', page->out);
+}
+
+static void put_bad_cell(const struct page *page, const struct table_cell *cell, size_t kernel)
+{
+	const struct cell_result *result = &cell->results[kernel];
+
+	put_color(page, result->status == VERDICT_FAIL ? COLOR_BAD : COLOR_VOID);
+	fprintf(page->out, "  %s  ", verdict_name(result->status));
+	text_put(page->out, cell->name);
+	put_color(page, COLOR_OFF);
+	if (page->table->n_kernels > 1)
+		fprintf(page->out, "  on %s", page->table->kernels[kernel]);
+	fputc('\n', page->out);
+	for (size_t i = 0; i < result->n_problems; i++)
+		put_problem(page, cell, &result->problems[i]);
+	if (result->kept) {
+		fputs("      kept in ", page->out);
+		text_put(page->out, result->kept);
+		fputc('\n', page->out);
+	}
+	fputs("      replay with: ", page->out);
+	text_put(page->out, result->replay);
+	fputc('\n', page->out);
+}
+
+static void put_bad_cells(const struct page *page, size_t first, size_t end)
+{
+	const struct table *table = page->table;
+	size_t shown = 0, left = 0;
+
+	for (size_t i = first; i < end; i++) {
+		for (size_t k = 0; k < table->n_kernels; k++) {
+			const struct cell_result *result = &table->cells[i].results[k];
+
+			if (!result->record || result->status == VERDICT_PASS)
+				continue;
+			if (page->verbosity == 0 && shown == PROBLEMS_SHOWN) {
+				left++;
+				continue;
+			}
+			shown++;
+			put_bad_cell(page, &table->cells[i], k);
+		}
+	}
+	if (left > 0)
+		fprintf(page->out, "  and %zu more cells of this row; -v shows all\n", left);
+}
+
+static void put_cell(const struct page *page, const struct table_cell *cell, size_t kernel)
+{
+	const struct cell_result *result = &cell->results[kernel];
+	int64_t after_ns, second_ns;
+	char *answer, *second, *time, *text;
+
+	if (!result->record)
+		return;
+	answer = answer_of_call(result->record, &after_ns);
+	second = answer_of_second(result->record, &second_ns);
+	time = answer_time(after_ns, after_ns);
+	text = text_format("%s%s; again: %s", answer, time, second);
+	fprintf(page->out, "      %-4s  ", verdict_name(result->status));
+	text_put(page->out, strchr(cell->name, ':') ? strrchr(cell->name, ':') + 1 : cell->name);
+	if (page->table->n_kernels > 1)
+		fprintf(page->out, " on %s", page->table->kernels[kernel]);
+	fputs(": ", page->out);
+	text_put(page->out, text);
+	fputc('\n', page->out);
+	free(text);
+	free(time);
+	free(second);
+	free(answer);
+}
+
+static void put_row(const struct page *page, size_t first, size_t end)
+{
+	static const char *const colors[] = {
+		[VERDICT_PASS] = COLOR_GOOD, [VERDICT_FAIL] = COLOR_BAD, [VERDICT_VOID] = COLOR_VOID
+	};
+	const struct table *table = page->table;
+	enum verdict_status status = row_status(table, first, end);
+	const char *name = table_row(&table->cells[first]);
+	size_t used = text_width(name), indent = VERDICT_WIDTH + page->name_width + 2;
+	struct fold fold;
+
+	put_color(page, colors[status]);
+	fprintf(page->out, "%-4s", table->judged ? verdict_name(status) : "");
+	put_color(page, COLOR_OFF);
+	fputs("  ", page->out);
+	text_put(page->out, name);
+	if (used > page->name_width)
+		fprintf(page->out, "\n%*s", (int)indent, "");
+	else
+		fprintf(page->out, "%*s", (int)(page->name_width - used + 2), "");
+	fold_row(table, first, end, 0, answer_of_call, &fold);
+	if (fold.count == 0)
+		fputs("no cell of it was run\n", page->out);
+	for (size_t i = 0; i < fold.count; i++)
+		put_rule(page, &fold.rules[i], indent);
+	put_kernels(page, first, end, answer_of_call, &fold, indent);
+	fold_free(&fold);
+	if (page->verbosity > 0)
+		put_second(page, first, end, indent);
+	put_skips(page, first, end, indent);
+	for (size_t i = first; i < end && page->verbosity > 1; i++) {
+		for (size_t k = 0; k < table->n_kernels; k++)
+			put_cell(page, &table->cells[i], k);
+	}
+	put_bad_cells(page, first, end);
+}
+
+static void put_tail(const struct page *page)
+{
+	const struct table *table = page->table;
+	struct table_sums sums;
+	char virtual[NS_TEXT_SIZE], real[NS_TEXT_SIZE];
+
+	table_sum(table, &sums);
+	put_color(page, sums.failed ? COLOR_BAD : sums.voided ? COLOR_VOID : COLOR_GOOD);
+	fprintf(page->out, "%zu condition%s", sums.conditions, sums.conditions == 1 ? "" : "s");
+	if (sums.rows > sums.conditions)
+		fprintf(page->out, " in %zu rows", sums.rows);
+	fprintf(page->out, ", %zu cells", sums.cells);
+	if (table->n_kernels > 1)
+		fprintf(page->out, " on %zu kernels", table->n_kernels);
+	if (table->judged)
+		fprintf(page->out, ": %zu ok, %zu failed", sums.run - sums.failed - sums.voided,
+			sums.failed);
+	if (sums.voided)
+		fprintf(page->out, ", %zu void (the laboratory could not run them)", sums.voided);
+	fprintf(page->out, ", %zu skipped", sums.skipped);
+	put_color(page, COLOR_OFF);
+	fprintf(page->out, "; %s of virtual time in %s\n", format_ns(sums.virtual_ns, virtual),
+		format_ns(table->real_ns, real));
+	if (table->interrupted)
+		fprintf(page->out, "Interrupted: %zu of %zu cells were not run.\n",
+			(sums.cells - sums.skipped) * table->n_kernels - sums.run,
+			(sums.cells - sums.skipped) * table->n_kernels);
+}
+
+void table_put_human(FILE *out, const struct table *table, bool color, int verbosity, size_t width)
+{
+	struct page page = { out, table, color, verbosity, width, 0 };
+
+	for (size_t i = 0; i < table->n; i = table_row_end(table, i)) {
+		size_t name = text_width(table_row(&table->cells[i]));
+
+		if (name > page.name_width && name <= NAME_WIDTH_MAX)
+			page.name_width = name;
+	}
+	for (size_t i = 0; i < table->n; i = table_row_end(table, i))
+		put_row(&page, i, table_row_end(table, i));
+	put_tail(&page);
+}
