@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AXES = 6, VALUES_MAX = 32, ANY = -1 };
+enum { AXES = 6, VALUES_MAX = 32 };
 
 static const char *const axis_names[AXES] = { "style", "family", "wait", "call", "id", "list" };
 
@@ -19,7 +19,7 @@ struct folded {
 	int value[AXES];
 	size_t answer;
 	int64_t after_ns;
-	bool covered; /* by a rule */
+	size_t predicted; /* the answer that the rules so far give it */
 };
 
 struct rule {
@@ -79,7 +79,7 @@ static void take_cells(struct folder *folder, const struct table *table, size_t 
 		const struct table_cell *cell = &table->cells[i];
 		const json_t *axes = json_object_get(cell->cell, "axes");
 		const json_t *record = cell->results[kernel].record;
-		struct folded folded = { .covered = false };
+		struct folded folded = { .answer = 0 };
 
 		if (!record)
 			continue;
@@ -151,90 +151,110 @@ static void find_common(struct folder *folder)
 			folder->common = i;
 		}
 	}
-	for (size_t k = 0; k < folder->n; k++)
-		folder->cells[k].covered = folder->cells[k].answer == folder->common;
 }
 
-static bool is_meant(const int selector[AXES], const struct folded *cell)
+static bool rule_holds(const struct rule *rule, const struct folded *cell)
 {
 	for (int axis = 0; axis < AXES; axis++) {
-		if (selector[axis] != ANY && selector[axis] != cell->value[axis])
+		if (rule->allowed[axis] &&
+		    !(rule->allowed[axis] & UINT32_C(1) << cell->value[axis]))
 			return false;
 	}
 	return true;
 }
 
-/* How many cells without a rule it would cover; 0 when its cells differ in their answers. */
-static size_t weigh(const struct folder *folder, const int selector[AXES], size_t *answer)
+/* The last rule that holds for the cell: its position, or -1 when it is the common answer. */
+static long find_rule(const struct folder *folder, const struct folded *cell)
 {
-	size_t count = 0, seen = 0;
+	for (size_t i = folder->n_rules; i-- > 0;) {
+		if (rule_holds(&folder->rules[i], cell))
+			return (long)i;
+	}
+	return -1;
+}
+
+/* Says of each cell what the rules make of it; true when that is right for all of them. */
+static bool predict(struct folder *folder)
+{
+	bool right = true;
+
+	for (size_t i = 0; i < folder->n; i++) {
+		struct folded *cell = &folder->cells[i];
+		long rule = find_rule(folder, cell);
+
+		cell->predicted = rule < 0 ? folder->common : folder->rules[rule].answer;
+		right &= cell->predicted == cell->answer;
+	}
+	return right;
+}
+
+struct search {
+	struct rule best;
+	long gain;
+};
+
+/* How many cells more would be right with the rule. */
+static long weigh(const struct folder *folder, const struct rule *rule)
+{
+	long gain = 0;
 
 	for (size_t i = 0; i < folder->n; i++) {
 		const struct folded *cell = &folder->cells[i];
 
-		if (!is_meant(selector, cell))
-			continue;
-		if (seen++ == 0)
-			*answer = cell->answer;
-		if (cell->answer != *answer || cell->answer == folder->common)
-			return 0;
-		count += !cell->covered;
+		if (rule_holds(rule, cell))
+			gain += (cell->answer == rule->answer) - (cell->answer == cell->predicted);
 	}
-	return count;
+	return gain;
 }
 
-struct search {
-	int best[AXES];
-	size_t weight, answer;
-};
-
-/* Tries all selectors with so many axes more, from that axis on. */
-static void search(const struct folder *folder, int selector[AXES], int axis, int left,
+/* Tries all rules with so many axes more, from that axis on. */
+static void search(const struct folder *folder, struct rule *rule, int axis, int left,
 		   struct search *found)
 {
-	size_t answer = 0, weight;
-
 	if (left == 0) {
-		weight = weigh(folder, selector, &answer);
-		if (weight > found->weight) {
-			memcpy(found->best, selector, sizeof(found->best));
-			found->weight = weight;
-			found->answer = answer;
+		/* of equals one that another rule has: they may become one */
+		for (size_t i = 0; i < folder->n_rules + folder->n_answers; i++) {
+			long gain;
+
+			rule->answer =
+				i < folder->n_rules ? folder->rules[i].answer : i - folder->n_rules;
+			gain = weigh(folder, rule);
+			if (gain > found->gain)
+				*found = (struct search){ *rule, gain };
 		}
 		return;
 	}
 	for (; axis <= AXES - left; axis++) {
 		for (int i = 0; i < folder->n_values[axis]; i++) {
-			selector[axis] = i;
-			search(folder, selector, axis + 1, left - 1, found);
+			rule->allowed[axis] = UINT32_C(1) << i;
+			search(folder, rule, axis + 1, left - 1, found);
 		}
-		selector[axis] = ANY;
+		rule->allowed[axis] = 0;
 	}
 }
 
-/* Adds the best rule of the fewest axes; false when every cell has one. */
-static bool add_rule(struct folder *folder)
+/*
+ * Adds the rule that makes most cells right, of equals the one of fewest axes. There is always one: a rule of all axes
+ * makes one cell right and none wrong.
+ */
+static void add_rule(struct folder *folder)
 {
-	struct search found = { .weight = 0 };
-	struct rule rule = { .answer = 0 };
+	struct search found = { .gain = 0 };
 
-	for (int size = 1; size <= AXES && found.weight == 0; size++) {
-		int selector[AXES] = { ANY, ANY, ANY, ANY, ANY, ANY };
+	for (int size = 1; size <= AXES && (size <= 3 || found.gain == 0); size++) {
+		struct rule rule = { .answer = 0 };
 
-		search(folder, selector, 0, size, &found);
+		search(folder, &rule, 0, size, &found);
 	}
-	if (found.weight == 0)
-		return false;
-	for (size_t i = 0; i < folder->n; i++)
-		folder->cells[i].covered |= is_meant(found.best, &folder->cells[i]);
-	rule.answer = found.answer;
-	for (int axis = 0; axis < AXES; axis++) {
-		if (found.best[axis] != ANY)
-			rule.allowed[axis] = UINT32_C(1) << found.best[axis];
-	}
-	folder->rules = grow(folder->rules, folder->n_rules, sizeof(rule));
-	folder->rules[folder->n_rules++] = rule;
-	return true;
+	folder->rules = grow(folder->rules, folder->n_rules, sizeof(found.best));
+	folder->rules[folder->n_rules++] = found.best;
+}
+
+static void remove_rule(struct folder *folder, size_t index)
+{
+	memmove(&folder->rules[index], &folder->rules[index + 1],
+		(folder->n_rules - index - 1) * sizeof(folder->rules[0]));
+	folder->n_rules--;
 }
 
 /* Makes one of two rules with the same answer whose selectors differ on one axis only. */
@@ -256,18 +276,40 @@ static bool join(struct rule *rule, const struct rule *other)
 	return true;
 }
 
-static void join_rules(struct folder *folder)
+/* Tries what makes fewer rules of them: without that one, or as part of that other one. */
+static bool shrink(struct folder *folder, size_t index, size_t other)
 {
-	for (size_t i = 0; i < folder->n_rules; i++) {
-		for (size_t k = i + 1; k < folder->n_rules;) {
-			if (!join(&folder->rules[i], &folder->rules[k])) {
-				k++;
-				continue;
-			}
-			memmove(&folder->rules[k], &folder->rules[k + 1],
-				(folder->n_rules - k - 1) * sizeof(folder->rules[0]));
-			folder->n_rules--;
-			k = i + 1;
+	struct rule *kept = malloc((folder->n_rules + 1) * sizeof(*kept));
+	size_t n = folder->n_rules;
+	bool fewer;
+
+	if (!kept)
+		abort();
+	memcpy(kept, folder->rules, n * sizeof(*kept));
+	fewer = index == other || join(&folder->rules[other], &folder->rules[index]);
+	if (fewer) {
+		remove_rule(folder, index);
+		fewer = predict(folder);
+	}
+	if (!fewer) {
+		memcpy(folder->rules, kept, n * sizeof(*kept));
+		folder->n_rules = n;
+	}
+	free(kept);
+	return fewer;
+}
+
+static void shrink_rules(struct folder *folder)
+{
+	bool fewer = true;
+
+	while (fewer) {
+		fewer = false;
+		for (size_t i = 0; i < folder->n_rules && !fewer; i++)
+			fewer = shrink(folder, i, i);
+		for (size_t i = 0; i < folder->n_rules && !fewer; i++) {
+			for (size_t k = 0; k < folder->n_rules && !fewer; k++)
+				fewer = i != k && shrink(folder, i, k);
 		}
 	}
 }
@@ -313,28 +355,18 @@ static char *say_rule(const struct folder *folder, const struct rule *rule)
 	return text ?: text_format("all");
 }
 
-static bool rule_holds(const struct rule *rule, const struct folded *cell)
+/* A rule with the cells for which it is the last; index is -1 for the common answer. */
+static void put_rule(const struct folder *folder, long index, struct fold *fold)
 {
-	for (int axis = 0; axis < AXES; axis++) {
-		if (rule->allowed[axis] &&
-		    !(rule->allowed[axis] & UINT32_C(1) << cell->value[axis]))
-			return false;
-	}
-	return true;
-}
-
-/* rule is NULL for the common answer. */
-static void put_rule(const struct folder *folder, const struct rule *rule, struct fold *fold)
-{
+	const struct rule *rule = index < 0 ? NULL : &folder->rules[index];
 	struct fold_rule out = { .from_ns = -1, .to_ns = -1 };
-	size_t answer = rule ? rule->answer : folder->common;
 
 	out.who = rule ? say_rule(folder, rule) : NULL;
-	out.answer = text_format("%s", folder->answers[answer]);
+	out.answer = text_format("%s", folder->answers[rule ? rule->answer : folder->common]);
 	for (size_t i = 0; i < folder->n; i++) {
 		const struct folded *cell = &folder->cells[i];
 
-		if (rule ? !rule_holds(rule, cell) : cell->answer != answer)
+		if (find_rule(folder, cell) != index)
 			continue;
 		if (out.cells++ == 0 || cell->after_ns < out.from_ns)
 			out.from_ns = cell->after_ns;
@@ -355,12 +387,11 @@ void fold_row(const struct table *table, size_t first, size_t end, size_t kernel
 	if (folder.n > 0) {
 		split_by_time(&folder);
 		find_common(&folder);
-		while (add_rule(&folder))
-			;
-		join_rules(&folder);
-		put_rule(&folder, NULL, fold);
-		for (size_t i = 0; i < folder.n_rules; i++)
-			put_rule(&folder, &folder.rules[i], fold);
+		while (!predict(&folder))
+			add_rule(&folder);
+		shrink_rules(&folder);
+		for (long i = -1; i < (long)folder.n_rules; i++)
+			put_rule(&folder, i, fold);
 	}
 	for (size_t i = 0; i < folder.n_answers; i++)
 		free(folder.answers[i]);

@@ -23,11 +23,10 @@ struct fold {
 };
 
 /*
- * Folds the cells from `first` to before `end` on one kernel; those that were not run are left out. Answers count as the same
- * when their words are, and their times are not far apart. The
- * common answer is the one most cells give. Then the smallest selectors over the axes are taken, those that
- * hold most cells first, of which every cell gives the same other answer; so rules never contradict each
- * other, whatever their order. Deterministic.
+ * Folds the cells from `first` to before `end` on one kernel; those that were not run are left out. Answers count as
+ * the same when their words are, and their times are not far apart. The common answer is the one most cells give; then
+ * come rules over the axes, each of which holds unless a later one says otherwise, the one that is right for most
+ * cells first. Deterministic.
  */
 void fold_row(const struct table *table, size_t first, size_t end, size_t kernel, answer_of *answer,
 	      struct fold *fold);

@@ -368,8 +368,8 @@ static void put_head(const struct page *page)
 	      "socket; of *ipv4*, *ipv6* or *v6only*; *blocking*, *nonblocking*, or with SO_SNDTIMEO of 1 s "
 	      "(*send-timeout*); `sctp_connectx()` of libsctp, the socket options it uses or once used "
 	      "(*via old*, *new*, *get*), or *connect(2)* to the first address; with room for the association "
-	      "id or without (*no-id*); and other lists of addresses. The first answer of a row is the common "
-	      "one, the others say who answers otherwise. \"Then\" is what comes after the call: SO_ERROR once "
+	      "id or without (*no-id*); and other lists of addresses. The first answer of a row is the common one; each further line holds "
+	      "unless a later one says otherwise. \"Then\" is what comes after the call: SO_ERROR once "
 	      "poll(2) returned, or the state in SCTP_ASSOC_CHANGE. Times are counted from the call.\n\n",
 	      page->out);
 }
