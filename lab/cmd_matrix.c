@@ -3,41 +3,19 @@
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
-#include "lab/front/errnos.h"
 #include "lab/front/find.h"
 #include "lab/front/matrix.h"
-#include "lab/matrix/only.h"
+#include "lab/matrix/options.h"
 #include "lab/matrix/table.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
 #include "lab/verdict/packets.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define COMMAND	       "pathlab matrix"
-#define FOLDER_DEFAULT "errno"
-#define FINDINGS_FILE  "findings.md"
-#define KERNELS_MAX    16
-
-enum matrix_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_TAP, FORMAT_MARKDOWN };
-
-struct options {
-	struct kernel kernels[KERNELS_MAX];
-	size_t n_kernels;
-	uint64_t seed;
-	size_t jobs;
-	const char *keep;
-	enum matrix_format format;
-	int64_t patience_ns;
-	int verbosity;
-	bool lists_only, measures_only;
-	struct only_list only;
-};
 
 /* Where the result of a job goes. */
 struct slot {
@@ -48,7 +26,7 @@ struct slot {
 
 /* What the series is made of, and where its results go. */
 struct work {
-	struct options *options;
+	struct matrix_options *options;
 	struct found_list found;
 	struct matrix matrix;
 	struct table table;
@@ -60,140 +38,9 @@ struct work {
 	FILE *progress;		   /* a terminal, or NULL */
 };
 
-static const char usage[] =
-	"usage: pathlab matrix [OPTION...] [FILE|FOLDER|NAME...]\n"
-	"\n"
-	"Runs conditions (scenarios with the key \"matrix\") in every variant of the call, and shows\n"
-	"what each answers; those of errno when none is named.\n"
-	"\n"
-	"  -k, --kernel NAME    what to run on (default: " KERNEL_DEFAULT
-	"); repeatable: side by side\n"
-	"      --only CELL      only this cell; a row alone means all of it, with some values\n"
-	"                       (errno/refused:nonblocking,style=one-to-many) those; repeatable\n"
-	"      --list           only print the names of all cells, and why some are skipped\n"
-	"      --measure        judge nothing: cells need no expectations\n"
-	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
-	"  -j, --jobs N         so many cells at a time (default: the number of processors)\n"
-	"      --keep DIR       keep plan, events, console and capture of each cell in DIR/NAME\n"
-	"      --format F       human (default), json, junit, tap or markdown\n"
-	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
-	"                       (default: 30)\n"
-	"  -v, --verbose        show what second calls answer, and all failing cells; twice: every cell\n"
-	"  -h, --help           show this\n"
-	"\n"
-	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
-	"itself could not run.\n";
-
-static bool add_kernel(struct options *options, const char *name)
-{
-	struct kernel *kernel = &options->kernels[options->n_kernels];
-
-	if (options->n_kernels == KERNELS_MAX) {
-		fprintf(stderr, COMMAND ": more than %d kernels\n", KERNELS_MAX);
-		return false;
-	}
-	for (size_t i = 0; i < options->n_kernels; i++) {
-		if (strcmp(options->kernels[i].name, name) == 0) {
-			fprintf(stderr, COMMAND ": --kernel names \"%s\" twice\n", name);
-			return false;
-		}
-	}
-	if ((size_t)snprintf(kernel->name, sizeof(kernel->name), "%s", name) >=
-	    sizeof(kernel->name)) {
-		fprintf(stderr, COMMAND ": no kernel has a name as long as \"%s\"\n", name);
-		return false;
-	}
-	options->n_kernels++;
-	return true;
-}
-
-static bool parse_matrix_format(const char *text, enum matrix_format *format)
-{
-	static const char *const names[] = { [FORMAT_HUMAN] = "human",
-					     [FORMAT_JSON] = "json",
-					     [FORMAT_JUNIT] = "junit",
-					     [FORMAT_TAP] = "tap",
-					     [FORMAT_MARKDOWN] = "markdown" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], text) == 0) {
-			*format = (enum matrix_format)i;
-			return true;
-		}
-	}
-	fprintf(stderr,
-		COMMAND ": --format is \"%s\", expected human, json, junit, tap or markdown\n",
-		text);
-	return false;
-}
-
-static bool take_option(int c, struct options *options)
-{
-	switch (c) {
-	case 'k':
-		return add_kernel(options, optarg);
-	case 'o':
-		only_add(&options->only, optarg);
-		return true;
-	case 'l':
-		options->lists_only = true;
-		return true;
-	case 'm':
-		options->measures_only = true;
-		return true;
-	case 's':
-		return parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX, &options->seed);
-	case 'j':
-		return parse_run_jobs(COMMAND, optarg, &options->jobs);
-	case 'K':
-		options->keep = optarg;
-		return true;
-	case 'f':
-		return parse_matrix_format(optarg, &options->format);
-	case 't':
-		return parse_run_patience(COMMAND, optarg, &options->patience_ns);
-	case 'v':
-		options->verbosity++;
-		return true;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_EXPECTED);
-	default:
-		fputs("See `pathlab matrix --help`.\n", stderr);
-		return false;
-	}
-}
-
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option long_options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "measure", no_argument, NULL, 'm' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "keep", required_argument, NULL, 'K' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
-		if (!take_option(c, options))
-			return false;
-	}
-	return options->n_kernels > 0 || add_kernel(options, KERNEL_DEFAULT);
-}
-
 static bool wants_plan(void *context, const json_t *cell)
 {
-	struct options *options = context;
+	struct matrix_options *options = context;
 
 	return only_wants(&options->only, cell) && !options->lists_only;
 }
@@ -201,7 +48,7 @@ static bool wants_plan(void *context, const json_t *cell)
 /* All conditions are read and checked before the first cell runs. */
 static bool load_cells(struct work *work, struct diag *diag)
 {
-	struct options *options = work->options;
+	struct matrix_options *options = work->options;
 	struct matrix_wish wish = { .wants = wants_plan,
 				    .context = options,
 				    .measures_only = options->measures_only };
@@ -253,7 +100,7 @@ static int print_list(const struct work *work)
 
 static void prepare_job(struct work *work, size_t index, size_t kernel, struct series_job *job)
 {
-	const struct options *options = work->options;
+	const struct matrix_options *options = work->options;
 	const struct matrix_cell *cell = &work->matrix.items[index];
 	json_t *plan = kernel == 0 ? json_incref(cell->plan) : json_deep_copy(cell->plan);
 	const char *name = jsonx_string(cell->cell, "name", "?");
@@ -281,7 +128,7 @@ static void prepare_job(struct work *work, size_t index, size_t kernel, struct s
 
 static void prepare_jobs(struct work *work)
 {
-	const struct options *options = work->options;
+	const struct matrix_options *options = work->options;
 	size_t n = work->matrix.count, room = n * options->n_kernels + 1;
 
 	table_init(&work->table, n, options->n_kernels);
@@ -323,7 +170,7 @@ static void erase_progress(const struct work *work)
 }
 
 /* TAP and JUnit know runs, and so these formats are those of `pathlab run`. */
-static bool is_list_of_runs(const struct options *options)
+static bool is_list_of_runs(const struct matrix_options *options)
 {
 	return options->format == FORMAT_JUNIT || options->format == FORMAT_TAP;
 }
@@ -377,47 +224,9 @@ static void make_renderer(struct work *work)
 	}
 }
 
-static char *read_text(const char *file)
-{
-	FILE *in = fopen(file, "re");
-	char *text = NULL;
-	size_t size = 0;
-
-	/* up to a NUL, of which a text has none */
-	if (in && getdelim(&text, &size, '\0', in) < 0) {
-		free(text);
-		text = NULL;
-	}
-	if (in)
-		fclose(in);
-	return text;
-}
-
-/* Claims and findings are beside the first condition; either may be absent. */
-static bool load_texts(const struct work *work, struct table_texts *texts)
-{
-	const char *file = work->found.items[0].file, *slash = strrchr(file, '/');
-	int folder = slash ? (int)(slash - file) + 1 : 0;
-	char *errnos = text_format("%.*s" ERRNOS_FILE, folder, file);
-	char *findings = text_format("%.*s" FINDINGS_FILE, folder, file);
-	struct diag diag = { 0 };
-	bool good = true;
-
-	*texts = (struct table_texts){ .findings = read_text(findings) };
-	if (access(errnos, F_OK) == 0) {
-		texts->errnos = errnos_load(errnos, &diag);
-		good = texts->errnos != NULL;
-	}
-	diag_print(&diag, stderr);
-	diag_clear(&diag);
-	free(errnos);
-	free(findings);
-	return good;
-}
-
 static void put_table(const struct work *work, const struct table_texts *texts)
 {
-	const struct options *options = work->options;
+	const struct matrix_options *options = work->options;
 
 	if (options->format == FORMAT_JSON)
 		table_put_json(stdout, &work->table);
@@ -428,23 +237,16 @@ static void put_table(const struct work *work, const struct table_texts *texts)
 				options->verbosity, render_width(stdout));
 }
 
-static int finish(struct work *work, const struct table_texts *texts)
+static int exit_status(const struct table *table, int status)
 {
-	struct totals totals = { .real_ns = work->table.real_ns,
-				 .interrupted = work->table.interrupted };
 	struct table_sums sums;
-	int status = EXIT_EXPECTED;
 
-	if (work->renderer)
-		status = renderer_finish(work->renderer, &totals);
-	else
-		put_table(work, texts);
-	table_sum(&work->table, &sums);
+	table_sum(table, &sums);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fputs(COMMAND ": the results could not be written\n", stderr);
 		return EXIT_LABORATORY;
 	}
-	if (work->table.interrupted)
+	if (table->interrupted)
 		return EXIT_LABORATORY;
 	if (status != EXIT_EXPECTED)
 		return status;
@@ -452,37 +254,68 @@ static int finish(struct work *work, const struct table_texts *texts)
 	return sums.failed ? EXIT_UNEXPECTED : sums.voided ? EXIT_LABORATORY : EXIT_EXPECTED;
 }
 
-static int run_all(struct work *work)
+static void run_cells(struct work *work)
 {
-	struct series series = { .at_a_time = work->options->jobs,
+	struct series series = { .jobs = work->jobs,
+				 .n = work->n_jobs,
+				 .at_a_time = work->options->jobs,
 				 .patience_ns = work->options->patience_ns,
 				 .report = take_result,
 				 .progress = show_progress,
 				 .context = work };
-	struct table_texts texts = { 0 };
-	int status = EXIT_USAGE;
 
-	if (work->options->format == FORMAT_MARKDOWN && !load_texts(work, &texts))
-		goto out;
-	prepare_jobs(work);
-	if (is_list_of_runs(work->options))
-		make_renderer(work);
-	series.jobs = work->jobs;
-	series.n = work->n_jobs;
 	work->progress = isatty(STDERR_FILENO) ? stderr : NULL;
 	work->table.real_ns = -real_now_ns();
 	work->table.interrupted = !series_run(&series);
 	work->table.real_ns += real_now_ns();
 	erase_progress(work);
 	series_free(&series);
-	status = finish(work, &texts);
-out:
-	json_decref(texts.errnos);
-	free(texts.findings);
+}
+
+static int run_all(struct work *work)
+{
+	struct totals totals = { 0 };
+	struct table_texts texts = { 0 };
+	int status = EXIT_EXPECTED;
+
+	prepare_jobs(work);
+	if (work->options->format == FORMAT_MARKDOWN && !table_load_texts(&work->table, &texts)) {
+		table_free_texts(&texts);
+		return EXIT_USAGE;
+	}
+	if (is_list_of_runs(work->options))
+		make_renderer(work);
+	run_cells(work);
+	totals.real_ns = work->table.real_ns;
+	totals.interrupted = work->table.interrupted;
+	if (work->renderer)
+		status = renderer_finish(work->renderer, &totals);
+	else
+		put_table(work, &texts);
+	table_free_texts(&texts);
+	return exit_status(&work->table, status);
+}
+
+/* Shows what the report of another run says. */
+static int show_report(struct work *work)
+{
+	struct table_texts texts = { 0 };
+	int status = EXIT_USAGE;
+
+	if (is_list_of_runs(work->options)) {
+		fputs(COMMAND ": --read shows human, json and markdown only\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (table_read_json(work->options->report, &work->options->only, &work->table) &&
+	    (work->options->format != FORMAT_MARKDOWN || table_load_texts(&work->table, &texts))) {
+		put_table(work, &texts);
+		status = exit_status(&work->table, EXIT_EXPECTED);
+	}
+	table_free_texts(&texts);
 	return status;
 }
 
-static bool find_kernels(struct options *options, int *status)
+static bool find_kernels(struct matrix_options *options, int *status)
 {
 	for (size_t i = 0; i < options->n_kernels; i++) {
 		char name[sizeof(options->kernels[i].name)];
@@ -513,7 +346,7 @@ int matrix_main(int argc, char **argv)
 {
 	static char *const fallback[] = { (char *)FOLDER_DEFAULT };
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct options options = {
+	struct matrix_options options = {
 		.seed = RUN_SEED_DEFAULT,
 		.jobs = processors < 1		     ? 1 :
 			processors > SERIES_JOBS_MAX ? SERIES_JOBS_MAX :
@@ -524,10 +357,13 @@ int matrix_main(int argc, char **argv)
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (parse_options(argc, argv, &options) &&
-	    find_scenarios(argc > optind ? argv + optind : fallback,
-			   argc > optind ? argc - optind : 1, &work.found, &diag) &&
-	    load_cells(&work, &diag)) {
+	if (!parse_matrix_options(argc, argv, &options)) {
+		status = EXIT_USAGE;
+	} else if (options.report) {
+		status = show_report(&work);
+	} else if (find_scenarios(argc > optind ? argv + optind : fallback,
+				  argc > optind ? argc - optind : 1, &work.found, &diag) &&
+		   load_cells(&work, &diag)) {
 		choose_cells(&work);
 		if (options.lists_only)
 			status = print_list(&work);

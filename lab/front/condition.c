@@ -35,14 +35,13 @@ static bool check_value_name(struct front *front, const struct yaml *value)
 	if (!yaml_get_text(front, value, "a value of a parameter", &text))
 		return false;
 	for (const char *at = text; *at; at++) {
-		if (!isgraph((unsigned char)*at) || strchr(",/'\"", *at)) {
-			yaml_error(
-				front, value,
-				"\"%s\" cannot be part of a cell's name: no blanks, commas, slashes "
-				"and quotes; use the value through a parameter's name",
-				text);
-			return false;
-		}
+		if (isalnum((unsigned char)*at) || strchr("._:@%+-", *at))
+			continue;
+		yaml_error(
+			front, value,
+			"\"%s\" cannot be part of a cell's name: letters, digits and . _ : @ %% + - make one",
+			text);
+		return false;
 	}
 	return true;
 }

@@ -47,6 +47,7 @@ void table_free(struct table *table)
 	}
 	free(table->cells);
 	free(table->kernels);
+	json_decref(table->report);
 	*table = (struct table){ 0 };
 }
 

@@ -3,6 +3,7 @@
 #ifndef LAB_MATRIX_TABLE_H
 #define LAB_MATRIX_TABLE_H
 
+#include "lab/matrix/only.h"
 #include "lab/render/render.h"
 
 #include <jansson.h>
@@ -37,6 +38,7 @@ struct table {
 	uint64_t seed;
 	int64_t real_ns;
 	bool interrupted, judged; /* judged: expectations were compared */
+	json_t *report;		  /* (owned) what it was read from, or NULL */
 };
 
 /* What the cells add up to. */
@@ -61,11 +63,21 @@ size_t table_condition_end(const struct table *table, size_t first);
 
 /* The formats of `pathlab matrix`. */
 void table_put_json(FILE *out, const struct table *table);
+/*
+ * Makes the table of a JSON report; of its cells those that `only` means. False after a sentence on standard error:
+ * what cannot be read, is no report, or has no such cell. Free the table in any case.
+ */
+bool table_read_json(const char *file, struct only_list *only, struct table *table);
+
 /* What stands beside the conditions, for the page. */
 struct table_texts {
 	json_t *errnos; /* (owned) errnos_load(), or NULL */
 	char *findings; /* (owned) Markdown, or NULL */
 };
+
+/* Looks for them beside the first condition; either may be absent. False after sentences. */
+bool table_load_texts(const struct table *table, struct table_texts *texts);
+void table_free_texts(struct table_texts *texts);
 
 /* A page for docs/, the same from run to run. */
 void table_put_markdown(FILE *out, const struct table *table, const struct table_texts *texts);

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of failing cells of a row, so many are shown in full unless all are wanted. */
-#define PROBLEMS_SHOWN 3
-#define NAME_WIDTH_MAX 34
+/* So many problems of a row, and cells of a problem, are shown unless all are wanted. */
+#define PROBLEMS_SHOWN 4
+#define CELLS_SHOWN    6
+#define NAME_WIDTH_MAX 30
 #define VERDICT_WIDTH  6 /* with two blanks */
 
 #define COLOR_GOOD     "\033[32m"
@@ -141,10 +142,81 @@ static void put_skips(const struct page *page, size_t first, size_t end, size_t 
 	}
 }
 
-static void put_problem(const struct page *page, const struct table_cell *cell,
-			const struct cell_problem *problem)
+/* A problem of a cell of the row on a kernel. */
+struct place {
+	size_t cell, kernel, problem;
+};
+
+static const struct cell_problem *problem_at(const struct page *page, const struct place *place)
 {
-	fputs("      ", page->out);
+	return &page->table->cells[place->cell].results[place->kernel].problems[place->problem];
+}
+
+/* True when both are the same thing, seen in the same words. */
+static bool is_same(const struct page *page, const struct place *a, const struct place *b)
+{
+	const struct cell_problem *x = problem_at(page, a), *y = problem_at(page, b);
+
+	return a->kernel == b->kernel && x->line == y->line && x->column == y->column &&
+	       strcmp(x->expected, y->expected) == 0 && strcmp(x->observed, y->observed) == 0;
+}
+
+static size_t list_problems(const struct page *page, size_t first, size_t end, struct place **list)
+{
+	const struct table *table = page->table;
+	size_t n = 0;
+
+	*list = NULL;
+	for (size_t i = first; i < end; i++) {
+		for (size_t k = 0; k < table->n_kernels; k++) {
+			for (size_t p = 0; p < table->cells[i].results[k].n_problems; p++) {
+				*list = reallocarray(*list, n + 1, sizeof(**list));
+				if (!*list)
+					abort();
+				(*list)[n++] = (struct place){ i, k, p };
+			}
+		}
+	}
+	return n;
+}
+
+/* Names of the cells that have the problem, without the row's. */
+static void put_sharers(const struct page *page, const struct place *list, size_t n, size_t which)
+{
+	size_t count = 0, shown = 0;
+	char *names = NULL;
+
+	for (size_t i = which; i < n; i++) {
+		const char *name = page->table->cells[list[i].cell].name;
+		char *longer;
+
+		if (!is_same(page, &list[which], &list[i]))
+			continue;
+		if (count++ >= CELLS_SHOWN && page->verbosity == 0)
+			continue;
+		shown++;
+		longer = text_format("%s%s%s", names ?: "", names ? " " : "",
+				     strrchr(name, ':') ? strrchr(name, ':') + 1 : name);
+		free(names);
+		names = longer;
+	}
+	fprintf(page->out, "        cell%s ", count == 1 ? "     " : "s    ");
+	text_put_wrapped(page->out, names ?: "", 18, 18, page->width);
+	if (shown < count)
+		fprintf(page->out, " and %zu more (-v shows all)", count - shown);
+	fputc('\n', page->out);
+	free(names);
+}
+
+static void put_problem(const struct page *page, const struct place *list, size_t n, size_t which)
+{
+	const struct table_cell *cell = &page->table->cells[list[which].cell];
+	const struct cell_result *result = &cell->results[list[which].kernel];
+	const struct cell_problem *problem = problem_at(page, &list[which]);
+
+	put_color(page, result->status == VERDICT_FAIL ? COLOR_BAD : COLOR_VOID);
+	fprintf(page->out, "  %s  ", verdict_name(result->status));
+	put_color(page, COLOR_OFF);
 	text_put(page->out, cell->file);
 	if (problem->line > 0)
 		fprintf(page->out, ":%d:%d", problem->line, problem->column);
@@ -152,57 +224,45 @@ static void put_problem(const struct page *page, const struct table_cell *cell,
 		fputs(": ", page->out);
 		text_put(page->out, problem->text);
 	}
+	if (page->table->n_kernels > 1)
+		fprintf(page->out, "  on %s", page->table->kernels[list[which].kernel]);
 	fputs("\n        expected  ", page->out);
 	text_put(page->out, problem->expected);
 	fputs("\n        observed  ", page->out);
 	text_put(page->out, problem->observed);
 	fputc('\n', page->out);
-}
-
-static void put_bad_cell(const struct page *page, const struct table_cell *cell, size_t kernel)
-{
-	const struct cell_result *result = &cell->results[kernel];
-
-	put_color(page, result->status == VERDICT_FAIL ? COLOR_BAD : COLOR_VOID);
-	fprintf(page->out, "  %s  ", verdict_name(result->status));
-	text_put(page->out, cell->name);
-	put_color(page, COLOR_OFF);
-	if (page->table->n_kernels > 1)
-		fprintf(page->out, "  on %s", page->table->kernels[kernel]);
-	fputc('\n', page->out);
-	for (size_t i = 0; i < result->n_problems; i++)
-		put_problem(page, cell, &result->problems[i]);
+	put_sharers(page, list, n, which);
 	if (result->kept) {
-		fputs("      kept in ", page->out);
+		fputs("        kept in   ", page->out);
 		text_put(page->out, result->kept);
 		fputc('\n', page->out);
 	}
-	fputs("      replay with: ", page->out);
+	fputs("        replay    ", page->out);
 	text_put(page->out, result->replay);
 	fputc('\n', page->out);
 }
 
-static void put_bad_cells(const struct page *page, size_t first, size_t end)
+/* Every problem of the row once, with the cells that share it. */
+static void put_problems(const struct page *page, size_t first, size_t end)
 {
-	const struct table *table = page->table;
-	size_t shown = 0, left = 0;
+	struct place *list;
+	size_t n = list_problems(page, first, end, &list), shown = 0, left = 0;
 
-	for (size_t i = first; i < end; i++) {
-		for (size_t k = 0; k < table->n_kernels; k++) {
-			const struct cell_result *result = &table->cells[i].results[k];
+	for (size_t i = 0; i < n; i++) {
+		size_t before = 0;
 
-			if (!result->record || result->status == VERDICT_PASS)
-				continue;
-			if (page->verbosity == 0 && shown == PROBLEMS_SHOWN) {
-				left++;
-				continue;
-			}
-			shown++;
-			put_bad_cell(page, &table->cells[i], k);
-		}
+		while (before < i && !is_same(page, &list[before], &list[i]))
+			before++;
+		if (before < i)
+			continue;
+		if (shown++ < PROBLEMS_SHOWN || page->verbosity > 0)
+			put_problem(page, list, n, i);
+		else
+			left++;
 	}
 	if (left > 0)
-		fprintf(page->out, "  and %zu more cells of this row; -v shows all\n", left);
+		fprintf(page->out, "  and %zu more problems of this row; -v shows all\n", left);
+	free(list);
 }
 
 static void put_cell(const struct page *page, const struct table_cell *cell, size_t kernel)
@@ -264,7 +324,7 @@ static void put_row(const struct page *page, size_t first, size_t end)
 		for (size_t k = 0; k < table->n_kernels; k++)
 			put_cell(page, &table->cells[i], k);
 	}
-	put_bad_cells(page, first, end);
+	put_problems(page, first, end);
 }
 
 static void put_tail(const struct page *page)
@@ -278,7 +338,7 @@ static void put_tail(const struct page *page)
 	fprintf(page->out, "%zu condition%s", sums.conditions, sums.conditions == 1 ? "" : "s");
 	if (sums.rows > sums.conditions)
 		fprintf(page->out, " in %zu rows", sums.rows);
-	fprintf(page->out, ", %zu cells", sums.cells);
+	fprintf(page->out, ", %zu cell%s", sums.cells, sums.cells == 1 ? "" : "s");
 	if (table->n_kernels > 1)
 		fprintf(page->out, " on %zu kernels", table->n_kernels);
 	if (table->judged)

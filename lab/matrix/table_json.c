@@ -61,8 +61,10 @@ void table_put_json(FILE *out, const struct table *table)
 
 	table_sum(table, &sums);
 	/* seeds have 64 bits and JSON's integers here 63: a string keeps them whole */
-	fprintf(out, "{\"pathlab_matrix\": %d, \"seed\": \"%" PRIu64 "\", \"cells\": [\n",
-		MATRIX_VERSION, table->seed);
+	fprintf(out,
+		"{\"pathlab_matrix\": %d, \"seed\": \"%" PRIu64
+		"\", \"judged\": %s, \"cells\": [\n",
+		MATRIX_VERSION, table->seed, table->judged ? "true" : "false");
 	for (size_t i = 0; i < table->n; i++) {
 		if (i > 0)
 			fputs(",\n", out);

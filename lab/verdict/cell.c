@@ -117,11 +117,11 @@ json_t *cell_record(const json_t *plan, const json_t *events)
 			 again);
 }
 
-static char *show_errno(const json_t *value)
+static char *show_errno(const json_t *value, const char *fail, const char *succeed)
 {
 	if (json_is_string(value))
-		return text_format("fail with %s", json_string_value(value));
-	return text_format("succeed");
+		return text_format("%s with %s", fail, json_string_value(value));
+	return text_format("%s", succeed);
 }
 
 static char *show_so_error(const json_t *value)
@@ -174,7 +174,7 @@ static char *show_time(const json_t *value)
 	char text[NS_TEXT_SIZE];
 
 	return json_is_integer(value) ?
-		       text_format("%s", format_ns_exact(json_integer_value(value), text)) :
+		       text_format("%s", format_ns(json_integer_value(value), text)) :
 		       text_format("never");
 }
 
@@ -256,11 +256,12 @@ static void compare_errno(const json_t *expect, const json_t *record, const char
 			  struct comparison *c)
 {
 	const json_t *got = json_object_get(record, "errno");
-	char *left = show_errno(expect), *right = show_errno(got);
+	char *left = show_errno(expect, "fail", "succeed");
+	char *right = show_errno(got, "failed", "succeeded");
 
 	c->holds = jsonx_true(record, "answered") && json_equal(expect, got);
 	c->expected = text_format("%s to %s", who, left);
-	c->observed = jsonx_true(record, "answered") ? text_format("it did %s", right) :
+	c->observed = jsonx_true(record, "answered") ? text_format("it %s", right) :
 						       text_format("it never returned");
 	free(left);
 	free(right);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command line of `pathlab matrix`.
+#ifndef LAB_MATRIX_OPTIONS_H
+#define LAB_MATRIX_OPTIONS_H
+
+#include "lab/launch/kernels.h"
+#include "lab/matrix/only.h"
+
+#include <stdint.h>
+
+#define COMMAND	       "pathlab matrix"
+#define FOLDER_DEFAULT "errno"
+#define KERNELS_MAX    16
+
+enum matrix_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_TAP, FORMAT_MARKDOWN };
+
+struct matrix_options {
+	struct kernel kernels[KERNELS_MAX];
+	size_t n_kernels;
+	uint64_t seed;
+	size_t jobs;
+	const char *keep;
+	enum matrix_format format;
+	int64_t patience_ns;
+	int verbosity;
+	bool lists_only, measures_only;
+	const char *report; /* a JSON report to show instead of running, or NULL */
+	struct only_list only;
+};
+
+/* Reads the options into what has the defaults; false after a sentence. `--help` ends the program. */
+bool parse_matrix_options(int argc, char **argv, struct matrix_options *options);
+
+#endif
