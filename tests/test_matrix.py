@@ -132,7 +132,7 @@ def test_a_failure_names_cell_and_place_and_its_replay_fails_too(tmp_path):
     text = HEAD + MATRIX.replace("39ms..41ms", "49ms..51ms")
     done = matrix(tmp_path, "--only", "refused:v6only,one-to-many", text=text)
     assert done.returncode == 1
-    assert "refused.yaml:12:36: took: 49ms..51ms" in done.stdout
+    assert "refused.yaml:12:38: took: 49ms..51ms" in done.stdout
     assert re.search(r"cells? +one-to-many,v6only,blocking,lib,id,one\n", done.stdout)
     (replay,) = re.findall(r"replay +pathlab (.*)", done.stdout)
     again = pathlab(*replay.split(), cwd=tmp_path)
@@ -156,7 +156,7 @@ def test_the_base_runs_as_a_scenario(tmp_path):
     write(tmp_path, HEAD + MATRIX.replace("39ms..41ms", "49ms..51ms"))
     done = pathlab("run", "refused.yaml", cwd=tmp_path)
     assert done.returncode == 1
-    assert "refused.yaml:12:36" in done.stdout
+    assert "refused.yaml:12:38" in done.stdout
 
 
 def test_folded(tmp_path):

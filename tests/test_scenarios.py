@@ -31,7 +31,7 @@ def find_expectations(plan):
     for step in plan["steps"]:
         if "expect" in step:
             yield f"line {step['line']}: {step['text']}", step["expect"]
-    for expectation in plan["expect"]:
+    for expectation in plan["expect"] + plan.get("cell", {}).get("expect", []):
         yield f"line {expectation['line']}: {expectation['text']}", expectation
 
 
@@ -186,6 +186,25 @@ MUTATE = {
 }
 
 
+def mutate_cell(item):
+    """What is expected of a cell of the errno matrix, each time with another value wrong."""
+    value = item["value"]
+    names = [other for other in (None, "EIO", "EPERM") if other != value]
+    other = {
+        "errno": lambda: names,
+        "second": lambda: names,
+        "so-error": lambda: [*names, *([] if value is False else [False])],
+        "second-so-error": lambda: [*names, *([] if value is False else [False])],
+        "took": lambda: shift_range(value),
+        "ready": lambda: shift_range(value),
+        "id": lambda: [not value],
+        "revents": lambda: [["POLLPRI"], value + ["POLLHUP"]],
+        "notification": lambda: [value + [{"state": "SCTP_RESTART"}], [{"state": "SCTP_RESTART"}]],
+    }
+    for wrong in other[item["field"]]():
+        yield dict(item, value=wrong)
+
+
 def mutate_plan(plan):
     """(line, plan) for each way in which one thing expected can be wrong."""
     for index, step in enumerate(plan["steps"]):
@@ -193,6 +212,11 @@ def mutate_plan(plan):
             changed = copy.deepcopy(plan)
             changed["steps"][index]["expect"] = expect
             yield step["line"], changed
+    for index, item in enumerate(plan.get("cell", {}).get("expect", [])):
+        for wrong in mutate_cell(item):
+            changed = copy.deepcopy(plan)
+            changed["cell"]["expect"][index] = wrong
+            yield item["line"], changed
     for index, expectation in enumerate(plan["expect"]):
         if expectation["kind"] == "delivered":
             continue
