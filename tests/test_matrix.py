@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 import pytest
 
 from front_tools import plan_of, sentences_of
-from lab import ROOT, pathlab
+from lab import BUILD, ROOT, pathlab
 
 HEAD = """\
 summary: A condition for a test.
@@ -320,6 +320,41 @@ def test_bad_options(tmp_path, arguments, sentence):
     done = matrix(tmp_path, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
+
+
+def test_axes_and_fields_are_documented(tmp_path):
+    text = (ROOT / "docs" / "scenario-reference.md").read_text(encoding="utf-8").split("## Conditions of the matrix")[1]
+    for what, bad in [("{wait: nonblocking}", "{qqqqqqqqqqqq: 1}"), ("{so-error: 0}", "{qqqqqqqqqqqq: 0}")]:
+        (line, *_) = sentences_of(tmp_path, (HEAD + MATRIX).replace(what, bad, 1))
+        for name in re.search("; known: (.*)$", line).group(1).split(", "):
+            assert f"| `{name}` |" in text, name
+    for values in VALUES[:5]:
+        for value in values:
+            assert f"`{value}`" in text, value
+
+
+def test_kernels_side_by_side(tmp_path):
+    guests = tmp_path / "guests"
+    guests.mkdir()
+    for name in ("uml-6.12", "mine"):
+        (guests / name).symlink_to(BUILD / "guest" / "uml-6.12")
+    write(tmp_path)
+    kernels = ["-k", "uml-6.12", "-k", "mine"]
+    done = pathlab("matrix", "refused.yaml", "--only", "refused:v6only", *kernels, "--format", "json", cwd=tmp_path, PATHLAB_GUESTS=str(guests))
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    for cell in document["cells"]:
+        first, second = cell["results"]
+        assert (first["kernel"], second["kernel"]) == ("uml-6.12", "mine")
+        assert first["record"] == second["record"]
+    (tmp_path / "same.json").write_text(done.stdout)
+    assert "differs" not in pathlab("matrix", "--read", "same.json", cwd=tmp_path).stdout
+    document["cells"][0]["results"][1]["record"]["errno"] = "EHOSTDOWN"
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    shown = pathlab("matrix", "--read", "other.json", cwd=tmp_path).stdout
+    assert "mine differs: " in shown and "EHOSTDOWN" in shown
+    page = pathlab("matrix", "--read", "other.json", "--format", "markdown", cwd=tmp_path).stdout
+    assert "EHOSTDOWN" in page.split("## What mine answers otherwise")[1]
 
 
 def test_same_bytes_every_time(tmp_path):

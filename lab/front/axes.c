@@ -5,8 +5,7 @@
 #include <string.h>
 
 /* In the table below: the base's value, or every value of the axis. */
-#define BASE  -1
-#define EVERY -2
+enum { BASE = -1, EVERY = -2 };
 
 static const struct axes fixed = {
 	.names = { "style", "family", "wait", "call", "id", "list" },
