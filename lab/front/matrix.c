@@ -202,30 +202,48 @@ static bool load_rows(struct loader *loader)
 	return good;
 }
 
-bool matrix_load(const char *file, const struct matrix_wish *wish, struct matrix *matrix,
-		 struct diag *diag)
+static bool load_root(struct front *front, const struct yaml *root, const char *file,
+		      const struct matrix_wish *wish, struct matrix *matrix)
 {
-	struct front front = { .diag = diag, .sentences = diag->count + diag->dropped };
-	struct loader loader = { .diag = diag,
+	struct loader loader = { .diag = front->diag,
 				 .file = file,
 				 .name = find_scenario_name(file),
 				 .wish = wish,
-				 .matrix = matrix };
+				 .matrix = matrix,
+				 .root = root };
 	bool good = false;
 
-	loader.root = yaml_load(&front, file);
 	axes_init(&loader.axes);
-	if (loader.root && loader.root->type != YAML_MAP)
-		yaml_error(&front, loader.root,
+	if (root && root->type != YAML_MAP)
+		yaml_error(front, root,
 			   "a condition is a mapping with keys such as summary and matrix");
-	else if (loader.root && !tree_find(loader.root, "matrix"))
-		diag_add(diag, file, 0, 0,
+	else if (root && !tree_find(root, "matrix"))
+		diag_add(front->diag, file, 0, 0,
 			 "is no condition of the matrix: it has no key \"matrix\"");
-	else if (loader.root && condition_read_each(&front, loader.root, &loader.axes))
+	else if (root && condition_read_each(front, root, &loader.axes))
 		good = load_rows(&loader);
 	free(loader.rule_used);
 	free(loader.skip_used);
 	free(loader.name);
+	return good;
+}
+
+bool matrix_load(const char *file, const struct matrix_wish *wish, struct matrix *matrix,
+		 struct diag *diag)
+{
+	struct front front = { .diag = diag, .sentences = diag->count + diag->dropped };
+	bool good = load_root(&front, yaml_load(&front, file), file, wish, matrix);
+
+	arena_free(&front.arena);
+	return good;
+}
+
+bool matrix_from_text(const char *text, size_t size, const char *file,
+		      const struct matrix_wish *wish, struct matrix *matrix, struct diag *diag)
+{
+	struct front front = { .diag = diag, .sentences = diag->count + diag->dropped };
+	bool good = load_root(&front, yaml_parse(&front, text, size, file), file, wish, matrix);
+
 	arena_free(&front.arena);
 	return good;
 }

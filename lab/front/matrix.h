@@ -35,6 +35,10 @@ struct matrix_wish {
 bool matrix_load(const char *file, const struct matrix_wish *wish, struct matrix *matrix,
 		 struct diag *diag);
 
+/* The same from memory; `file` is only a name. */
+bool matrix_from_text(const char *text, size_t size, const char *file,
+		      const struct matrix_wish *wish, struct matrix *matrix, struct diag *diag);
+
 void matrix_free(struct matrix *matrix);
 
 #endif
