@@ -400,6 +400,11 @@ void fold_row(const struct table *table, size_t first, size_t end, size_t kernel
 	free(folder.rules);
 }
 
+static bool is_far(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? is_gap(a_ns, b_ns) : is_gap(b_ns, a_ns);
+}
+
 bool fold_equal(const struct fold *a, const struct fold *b)
 {
 	if (a->count != b->count)
@@ -407,7 +412,8 @@ bool fold_equal(const struct fold *a, const struct fold *b)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct fold_rule *x = &a->rules[i], *y = &b->rules[i];
 
-		if (strcmp(x->answer, y->answer) != 0 || !x->who != !y->who ||
+		if (strcmp(x->answer, y->answer) != 0 || is_far(x->from_ns, y->from_ns) ||
+		    is_far(x->to_ns, y->to_ns) || !x->who != !y->who ||
 		    (x->who && strcmp(x->who, y->who) != 0))
 			return false;
 	}

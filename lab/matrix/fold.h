@@ -31,7 +31,7 @@ struct fold {
 void fold_row(const struct table *table, size_t first, size_t end, size_t kernel, answer_of *answer,
 	      struct fold *fold);
 
-/* True when both have the same rules with the same answers; times may differ. */
+/* True when both have the same rules with the same answers, and times not far apart. */
 bool fold_equal(const struct fold *a, const struct fold *b);
 
 void fold_free(struct fold *fold);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The matrix for people: a row a condition, variants folded where they agree.
+// The matrix for people: conditions, with rows and variants folded where they agree.
 #include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
+#include "lab/front/find.h"
 #include "lab/matrix/answer.h"
 #include "lab/matrix/fold.h"
 #include "lab/matrix/table.h"
@@ -101,21 +102,6 @@ static void put_kernels(const struct page *page, size_t first, size_t end, answe
 	}
 }
 
-/* What the second call on the socket answered, when all is wanted. */
-static void put_second(const struct page *page, size_t first, size_t end, size_t indent)
-{
-	struct fold fold;
-
-	fold_row(page->table, first, end, 0, answer_of_second, &fold);
-	for (size_t i = 0; i < fold.count; i++) {
-		if (i == 0)
-			fprintf(page->out, "%*sa second call: ", (int)indent, "");
-		put_rule(page, &fold.rules[i], indent + 2);
-	}
-	put_kernels(page, first, end, answer_of_second, &fold, indent);
-	fold_free(&fold);
-}
-
 /* Each reason once, with the number of cells it is for. */
 static void put_skips(const struct page *page, size_t first, size_t end, size_t indent)
 {
@@ -180,14 +166,24 @@ static size_t list_problems(const struct page *page, size_t first, size_t end, s
 	return n;
 }
 
-/* Names of the cells that have the problem, without the row's. */
+/* What is behind the condition's name in the name of a row or cell: "net-unreachable", "" for the only row. */
+static const char *short_name(const char *name, const struct table_cell *cell)
+{
+	char *condition = find_scenario_name(cell->file);
+	size_t length = strlen(condition);
+
+	free(condition);
+	return name[length] == '\0' ? "" : name + length + 1;
+}
+
+/* Names of the cells that have the problem, without the condition's. */
 static void put_sharers(const struct page *page, const struct place *list, size_t n, size_t which)
 {
 	size_t count = 0, shown = 0;
 	char *names = NULL;
 
 	for (size_t i = which; i < n; i++) {
-		const char *name = page->table->cells[list[i].cell].name;
+		const struct table_cell *cell = &page->table->cells[list[i].cell];
 		char *longer;
 
 		if (!is_same(page, &list[which], &list[i]))
@@ -196,7 +192,7 @@ static void put_sharers(const struct page *page, const struct place *list, size_
 			continue;
 		shown++;
 		longer = text_format("%s%s%s", names ?: "", names ? " " : "",
-				     strrchr(name, ':') ? strrchr(name, ':') + 1 : name);
+				     short_name(cell->name, cell));
 		free(names);
 		names = longer;
 	}
@@ -261,7 +257,7 @@ static void put_problems(const struct page *page, size_t first, size_t end)
 			left++;
 	}
 	if (left > 0)
-		fprintf(page->out, "  and %zu more problems of this row; -v shows all\n", left);
+		fprintf(page->out, "  and %zu more problems here; -v shows all\n", left);
 	free(list);
 }
 
@@ -278,7 +274,7 @@ static void put_cell(const struct page *page, const struct table_cell *cell, siz
 	time = answer_time(after_ns, after_ns);
 	text = text_format("%s%s; again: %s", answer, time, second);
 	fprintf(page->out, "      %-4s  ", verdict_name(result->status));
-	text_put(page->out, strchr(cell->name, ':') ? strrchr(cell->name, ':') + 1 : cell->name);
+	text_put(page->out, short_name(cell->name, cell));
 	if (page->table->n_kernels > 1)
 		fprintf(page->out, " on %s", page->table->kernels[kernel]);
 	fputs(": ", page->out);
@@ -290,41 +286,112 @@ static void put_cell(const struct page *page, const struct table_cell *cell, siz
 	free(answer);
 }
 
-static void put_row(const struct page *page, size_t first, size_t end)
+/* Rows of one condition that answer alike. */
+struct group {
+	struct fold call, second;
+	char *rows;	   /* (owned) "net-unreachable, host-unreachable" */
+	size_t first, end; /* the first of them */
+	enum verdict_status status;
+};
+
+static bool is_alike(const struct group *group, const struct fold *call, const struct fold *second)
+{
+	return fold_equal(&group->call, call) && fold_equal(&group->second, second);
+}
+
+static void add_row(const struct page *page, struct group **groups, size_t *n, size_t first)
+{
+	const struct table *table = page->table;
+	size_t end = table_row_end(table, first), i = 0;
+	const char *name = short_name(table_row(&table->cells[first]), &table->cells[first]);
+	enum verdict_status status = row_status(table, first, end);
+	struct fold call, second;
+	char *rows;
+
+	fold_row(table, first, end, 0, answer_of_call, &call);
+	fold_row(table, first, end, 0, answer_of_second, &second);
+	/* what other kernels answer is told of one row, so then each stands alone */
+	while (i < *n && (table->n_kernels > 1 || !is_alike(&(*groups)[i], &call, &second)))
+		i++;
+	if (i < *n) {
+		struct group *group = &(*groups)[i];
+
+		rows = text_format("%s, %s", group->rows, name);
+		free(group->rows);
+		group->rows = rows;
+		if (status != VERDICT_PASS && group->status != VERDICT_FAIL)
+			group->status = status;
+		fold_free(&call);
+		fold_free(&second);
+		return;
+	}
+	*groups = reallocarray(*groups, *n + 1, sizeof(**groups));
+	if (!*groups)
+		abort();
+	(*groups)[(*n)++] =
+		(struct group){ call, second, text_format("%s", name), first, end, status };
+}
+
+static void put_group(const struct page *page, const struct group *group, size_t indent)
+{
+	size_t inner = indent;
+
+	if (*group->rows) {
+		text_put_wrapped(page->out, group->rows, indent, indent, page->width - 1);
+		fputs(":\n", page->out);
+		inner += 2;
+		fprintf(page->out, "%*s", (int)inner, "");
+	}
+	if (group->call.count == 0)
+		fputs("no cell of it was run\n", page->out);
+	for (size_t i = 0; i < group->call.count; i++)
+		put_rule(page, &group->call.rules[i], inner);
+	put_kernels(page, group->first, group->end, answer_of_call, &group->call, inner);
+	for (size_t i = 0; i < group->second.count && page->verbosity > 0; i++) {
+		if (i == 0)
+			fprintf(page->out, "%*sa second call: ", (int)inner, "");
+		put_rule(page, &group->second.rules[i], inner + 2);
+	}
+	if (page->verbosity > 0)
+		put_kernels(page, group->first, group->end, answer_of_second, &group->second,
+			    inner);
+}
+
+static void put_condition(const struct page *page, size_t first, size_t end)
 {
 	static const char *const colors[] = {
 		[VERDICT_PASS] = COLOR_GOOD, [VERDICT_FAIL] = COLOR_BAD, [VERDICT_VOID] = COLOR_VOID
 	};
 	const struct table *table = page->table;
-	enum verdict_status status = row_status(table, first, end);
-	const char *name = table_row(&table->cells[first]);
-	size_t used = text_width(name), indent = VERDICT_WIDTH + page->name_width + 2;
-	struct fold fold;
+	char *name = find_scenario_name(table->cells[first].file);
+	size_t used = text_width(name), indent = VERDICT_WIDTH + page->name_width + 2, n = 0;
+	struct group *groups = NULL;
 
-	put_color(page, colors[status]);
-	fprintf(page->out, "%-4s", table->judged ? verdict_name(status) : "");
-	put_color(page, COLOR_OFF);
-	fputs("  ", page->out);
-	text_put(page->out, name);
-	if (used > page->name_width)
-		fprintf(page->out, "\n%*s", (int)indent, "");
-	else
-		fprintf(page->out, "%*s", (int)(page->name_width - used + 2), "");
-	fold_row(table, first, end, 0, answer_of_call, &fold);
-	if (fold.count == 0)
-		fputs("no cell of it was run\n", page->out);
-	for (size_t i = 0; i < fold.count; i++)
-		put_rule(page, &fold.rules[i], indent);
-	put_kernels(page, first, end, answer_of_call, &fold, indent);
-	fold_free(&fold);
-	if (page->verbosity > 0)
-		put_second(page, first, end, indent);
+	for (size_t i = first; i < end; i = table_row_end(table, i))
+		add_row(page, &groups, &n, i);
+	for (size_t i = 0; i < n; i++) {
+		put_color(page, colors[groups[i].status]);
+		fprintf(page->out, "%-4s", table->judged ? verdict_name(groups[i].status) : "");
+		put_color(page, COLOR_OFF);
+		fputs("  ", page->out);
+		text_put(page->out, name);
+		if (used > page->name_width)
+			fprintf(page->out, "\n%*s", (int)indent, "");
+		else
+			fprintf(page->out, "%*s", (int)(page->name_width - used + 2), "");
+		put_group(page, &groups[i], indent);
+		free(groups[i].rows);
+		fold_free(&groups[i].call);
+		fold_free(&groups[i].second);
+	}
 	put_skips(page, first, end, indent);
 	for (size_t i = first; i < end && page->verbosity > 1; i++) {
 		for (size_t k = 0; k < table->n_kernels; k++)
 			put_cell(page, &table->cells[i], k);
 	}
 	put_problems(page, first, end);
+	free(groups);
+	free(name);
 }
 
 static void put_tail(const struct page *page)
@@ -360,13 +427,15 @@ void table_put_human(FILE *out, const struct table *table, bool color, int verbo
 {
 	struct page page = { out, table, color, verbosity, width, 0 };
 
-	for (size_t i = 0; i < table->n; i = table_row_end(table, i)) {
-		size_t name = text_width(table_row(&table->cells[i]));
+	for (size_t i = 0; i < table->n; i = table_condition_end(table, i)) {
+		char *name = find_scenario_name(table->cells[i].file);
+		size_t width = text_width(name);
 
-		if (name > page.name_width && name <= NAME_WIDTH_MAX)
-			page.name_width = name;
+		if (width > page.name_width && width <= NAME_WIDTH_MAX)
+			page.name_width = width;
+		free(name);
 	}
-	for (size_t i = 0; i < table->n; i = table_row_end(table, i))
-		put_row(&page, i, table_row_end(table, i));
+	for (size_t i = 0; i < table->n; i = table_condition_end(table, i))
+		put_condition(&page, i, table_condition_end(table, i));
 	put_tail(&page);
 }

@@ -353,23 +353,24 @@ static void put_head(const struct page *page)
 {
 	const struct table *table = page->table;
 	struct table_sums sums;
-	char virtual[NS_TEXT_SIZE], cells[NS_TEXT_SIZE];
+	char virtual[NS_TEXT_SIZE], cells[NS_TEXT_SIZE], skipped[NS_TEXT_SIZE];
 
 	table_sum(table, &sums);
 	fprintf(page->out,
 		"# What connectx answers\n\n"
-		"Measured by `pathlab matrix errno` on %s: %zu conditions in %zu rows, %s cells (%zu more are skipped, with "
+		"Measured by `pathlab matrix errno` on %s: %zu conditions in %zu rows, %s cells (%s more are skipped, with "
 		"the reason), %s of virtual time. This page is generated, `pathlab matrix errno --format "
 		"markdown > docs/errno.md`, and a test compares it with a run.\n\n",
 		table->kernels[0], sums.conditions, sums.rows,
-		format_thousands((int64_t)(sums.cells - sums.skipped), cells), sums.skipped,
+		format_thousands((int64_t)(sums.cells - sums.skipped), cells),
+		format_thousands((int64_t)sums.skipped, skipped),
 		format_ns(sums.virtual_ns / (int64_t)table->n_kernels, virtual));
 	fputs("A row is a condition, a cell one way to make the call in it: *one-to-one* or *one-to-many* "
 	      "socket; of *ipv4*, *ipv6* or *v6only*; *blocking*, *nonblocking*, or with SO_SNDTIMEO of 1 s "
 	      "(*send-timeout*); `sctp_connectx()` of libsctp, the socket options it uses or once used "
 	      "(*via old*, *new*, *get*), or *connect(2)* to the first address; with room for the association "
-	      "id or without (*no-id*); and other lists of addresses. The first answer of a row is the common one; each further line holds "
-	      "unless a later one says otherwise. \"Then\" is what comes after the call: SO_ERROR once "
+	      "id or without (*no-id*); and other lists of addresses. The first answer of a row is the common "
+	      "one; each further line holds unless a later one says otherwise. \"Then\" is what comes after the call: SO_ERROR once "
 	      "poll(2) returned, or the state in SCTP_ASSOC_CHANGE. Times are counted from the call.\n\n",
 	      page->out);
 }
