@@ -9,7 +9,6 @@
 #include "lab/matrix/table.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
-#include "lab/verdict/packets.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -114,8 +113,7 @@ static void prepare_job(struct work *work, size_t index, size_t kernel, struct s
 				  cell->file, name, job->kernel->name, options->seed);
 	json_object_set_new(plan, "scenario", json_string(name));
 	if (!json_is_boolean(json_object_get(plan, "capture")))
-		json_object_set_new(plan, "capture",
-				    json_boolean(options->keep || packets_wanted(plan)));
+		json_object_set_new(plan, "capture", json_true());
 	if (options->keep && options->n_kernels > 1) {
 		char *folder = text_format("%s/%s", options->keep, job->kernel->name);
 

@@ -81,6 +81,7 @@ def test_what_is_measured(tmp_path):
     assert record["took_ns"] < 1_000_000 and 39_000_000 < record["ready_ns"] < 41_000_000
     assert [item["state"] for item in record["notifications"]] == ["SCTP_CANT_STR_ASSOC"]
     assert 39_000_000 < record["notifications"][0]["after_ns"] < 41_000_000
+    assert record["packets"] == {"192.0.2.2": {"INIT": 1}}
     assert record["second"]["errno"] == "EINPROGRESS"
     blocking = cells["one-to-many,ipv4,blocking,lib,id,one"]["results"][0]["record"]
     assert (blocking["errno"], blocking["so_error"], blocking["second"]["errno"]) == ("ECONNREFUSED", None, "ECONNREFUSED")
@@ -95,6 +96,8 @@ WRONG = {
     "revents": ("39ms..41ms", "39ms..41ms, revents: [POLLIN]", "poll to return POLLIN", "it was POLLERR"),
     "ready": ("39ms..41ms", '39ms..41ms, ready: ">= 1s"', "poll to return after at least 1 s", "it was 40 ms"),
     "id": ("39ms..41ms", "39ms..41ms, id: yes", "an association id", "it was not given"),
+    "packets": ("39ms..41ms", "39ms..41ms, packets: {INIT: 2}", "INIT to be sent exactly 2 times", "it was sent 1 times"),
+    "no packets": ("39ms..41ms", "39ms..41ms, packets: {INIT: 1, HEARTBEAT: 1}", "HEARTBEAT to be sent exactly once", "it was sent 0 times"),
     "second": ("39ms..41ms", "39ms..41ms, second: ok", "the second call to succeed", "it failed with ECONNREFUSED"),
     "second-so-error": (
         "39ms..41ms", "39ms..41ms, second-so-error: 0", "after the second call SO_ERROR 0", "it was SO_ERROR ECONNREFUSED"),
@@ -265,6 +268,8 @@ BAD = {
     "no errno": ("{errno: ECONNREFUSED, took", "{took", "no entry of cells says which errno to expect of"),
     "empty": ("{so-error: 0}", "{}", "nothing is expected here; expected such as {errno: ok}"),
     "address state": ("so-error: 0", "notification: SCTP_ADDR_REMOVED", '"SCTP_ADDR_REMOVED" is about an address'),
+    "any packet": ("so-error: 0", "packets: {any: 1}", "packets of a cell are counted by chunk, or ICMP"),
+    "no chunk": ("so-error: 0", "packets: {INIT_ACKK: 1}", 'unknown chunk "INIT_ACKK"; did you mean "INIT ACK"?'),
     "errno of nothing": ("errno: ECONNREFUSED\n", "errno: ECONREFUSED\n", '"ECONREFUSED" is no value for the errno of a condition'),
     "no dial": ("name: dial, ", "", 'matrix needs a step with "name: dial" in the timeline'),
     "dial is a fault": ("name: dial, client: connectx, to: [server.a]", "name: dial, fault: blackhole, link: a", 'the step "dial" is a call'),

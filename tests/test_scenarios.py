@@ -195,6 +195,7 @@ def mutate_cell(item):
         "second": lambda: names,
         "so-error": lambda: [*names, *([] if value is False else [False])],
         "second-so-error": lambda: [*names, *([] if value is False else [False])],
+        "packets": lambda: [{chunk: [count[1] + 1, UNBOUNDED]} for chunk, count in value.items() if count[1] < UNBOUNDED],
         "took": lambda: shift_range(value),
         "ready": lambda: shift_range(value),
         "id": lambda: [not value],

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/front/condition.h"
+#include "lab/front/tree.h"
 #include "lab/front/units.h"
 #include "lab/front/words.h"
 
@@ -116,6 +117,39 @@ static json_t *read_notification(struct front *front, const struct yaml *list)
 	return changes;
 }
 
+/* Chunks and how many packets carry them. */
+static json_t *read_packets(struct front *front, const struct yaml *map)
+{
+	json_t *counts = json_object();
+	bool good = map->type == YAML_MAP && map->count > 0;
+
+	if (!good)
+		yaml_error(front, map,
+			   "packets are a mapping of chunks to counts, such as {INIT: 9}");
+	for (const struct yaml *entry = good ? map->first : NULL; entry; entry = entry->next) {
+		struct yaml *chunk = tree_scalar(&front->arena, entry, entry->key);
+		int64_t range[2];
+		const char *name;
+
+		chunk->line = entry->key_line;
+		chunk->column = entry->key_column;
+		if (strcmp(entry->key, "any") == 0) {
+			yaml_error(front, chunk, "packets of a cell are counted by chunk, or ICMP");
+			good = false;
+		} else if (get_packet_kind(front, chunk, &name) &&
+			   parse_count_range(front, entry, "a count", range))
+			json_object_set_new(counts, name,
+					    json_pack("[I, I]", (json_int_t)range[0],
+						      (json_int_t)range[1]));
+		else
+			good = false;
+	}
+	if (good)
+		return counts;
+	json_decref(counts);
+	return NULL;
+}
+
 /* The fields, in the order in which they are told. */
 static const struct {
 	const char *key;
@@ -128,6 +162,7 @@ static const struct {
 	{ "ready", read_time },
 	{ "so-error", read_so_error },
 	{ "notification", read_notification },
+	{ "packets", read_packets },
 	{ "second", read_errno },
 	{ "second-so-error", read_so_error },
 };

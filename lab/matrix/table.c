@@ -60,7 +60,7 @@ void table_take(struct cell_result *result, const struct run_result *run)
 {
 	const struct verdict *verdict = &run->verdict;
 
-	result->record = cell_record(run->plan, run->events);
+	result->record = cell_record(run->plan, run->events, run->packets);
 	result->status = verdict->status;
 	result->virtual_ns = result_virtual_ns(run);
 	result->real_ns = run->real_ns;

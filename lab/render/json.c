@@ -62,7 +62,8 @@ static json_t *pack_packets(const struct run_result *result)
 	json_array_foreach(json_object_get(result->plan, "endpoints"), i, endpoint)
 		json_object_set_new(all, jsonx_string(endpoint, "name", "?"),
 				    packets_count(result->packets,
-						  (size_t)jsonx_int(endpoint, "node", -1)));
+						  (size_t)jsonx_int(endpoint, "node", -1),
+						  INT64_MIN, INT64_MAX));
 	return all;
 }
 

@@ -93,7 +93,24 @@ static json_t *list_notifications(const json_t *plan, const json_t *events, cons
 	return list;
 }
 
-json_t *cell_record(const json_t *plan, const json_t *events)
+/* What the caller's node sent between the call and the second one. */
+static json_t *count_packets(const json_t *plan, const struct packets *packets, const json_t *dial,
+			     const json_t *second)
+{
+	const char *caller = jsonx_string(json_object_get(plan, "cell"), "caller", "");
+	const json_t *endpoint;
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "endpoints"), i, endpoint) {
+		if (packets && dial && jsonx_is(endpoint, "name", caller))
+			return packets_count(packets, (size_t)jsonx_int(endpoint, "node", -1),
+					     jsonx_int(dial, "start", INT64_MIN),
+					     jsonx_int(second, "start", INT64_MAX));
+	}
+	return json_null();
+}
+
+json_t *cell_record(const json_t *plan, const json_t *events, const struct packets *packets)
 {
 	size_t index;
 	const json_t *dial = find_answer(plan, events, "dial", &index);
@@ -107,14 +124,13 @@ json_t *cell_record(const json_t *plan, const json_t *events)
 				  "took_ns", make_duration(second, second), "so_error",
 				  make_so_error(second_so_error));
 
-	/* packets sent per destination belong here, too */
-	return json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "answered",
+	return json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "answered",
 			 dial != NULL, "ret", copy_value(dial, "ret"), "errno",
 			 copy_value(dial, "errno"), "id", json_is_integer(id), "took_ns",
 			 make_duration(dial, dial), "revents", copy_value(poll, "revents"),
 			 "ready_ns", make_duration(dial, poll), "so_error", make_so_error(so_error),
-			 "notifications", list_notifications(plan, events, dial, second), "second",
-			 again);
+			 "notifications", list_notifications(plan, events, dial, second), "packets",
+			 count_packets(plan, packets, dial, second), "second", again);
 }
 
 static char *show_errno(const json_t *value, const char *fail, const char *succeed)
@@ -252,6 +268,42 @@ static void compare_notification(const json_t *expect, const json_t *record, str
 	json_decref(got);
 }
 
+/* How many packets with such a chunk were sent, wherever to. */
+static int64_t sum_packets(const json_t *counts, const char *chunk)
+{
+	const char *destination;
+	int64_t sum = 0;
+	json_t *by_chunk;
+
+	json_object_foreach((json_t *)counts, destination, by_chunk)
+		sum += jsonx_int(by_chunk, chunk, 0);
+	return sum;
+}
+
+static void compare_packets(const json_t *expect, const json_t *record, struct comparison *c)
+{
+	const json_t *got = json_object_get(record, "packets");
+	const char *chunk;
+	json_t *range;
+
+	c->holds = true;
+	json_object_foreach((json_t *)expect, chunk, range) {
+		int64_t count = sum_packets(got, chunk);
+		char *often;
+
+		if (json_is_object(got) && range_holds(range, count))
+			continue;
+		often = describe_count(range);
+		c->holds = false;
+		c->expected = text_format("%s to be sent %s", chunk, often);
+		c->observed = json_is_object(got) ?
+				      text_format("it was sent %lld times", (long long)count) :
+				      text_format("packets were not captured");
+		free(often);
+		return;
+	}
+}
+
 static void compare_errno(const json_t *expect, const json_t *record, const char *who,
 			  struct comparison *c)
 {
@@ -290,6 +342,8 @@ static bool compare(const char *field, const json_t *expect, const json_t *recor
 		compare_errno(expect, second, "the second call", c);
 	} else if (strcmp(field, "notification") == 0) {
 		compare_notification(expect, record, c);
+	} else if (strcmp(field, "packets") == 0) {
+		compare_packets(expect, record, c);
 	} else if (strcmp(field, "took") == 0 || strcmp(field, "ready") == 0) {
 		bool is_took = strcmp(field, "took") == 0;
 
@@ -335,7 +389,7 @@ void judge_cell(struct trial *trial)
 
 	if (!cell)
 		return;
-	record = cell_record(trial->plan, trial->events);
+	record = cell_record(trial->plan, trial->events, trial->packets);
 	json_array_foreach(json_object_get(cell, "expect"), i, item) {
 		const char *field = jsonx_string(item, "field", "?");
 		struct comparison c = { 0 };

@@ -5,10 +5,12 @@
 
 #include <jansson.h>
 
+#include "lab/verdict/packets.h"
+
 /*
- * What the run of a plan with a "cell" measured (docs/formats.md, section 8). A new reference; what
- * never came is null.
+ * What the run of a plan with a "cell" measured (docs/formats.md, section 8); packets may be NULL. A new
+ * reference; what never came is null.
  */
-json_t *cell_record(const json_t *plan, const json_t *events);
+json_t *cell_record(const json_t *plan, const json_t *events, const struct packets *packets);
 
 #endif

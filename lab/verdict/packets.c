@@ -263,6 +263,10 @@ bool packets_wanted(const json_t *plan)
 		if (jsonx_is(item, "kind", "packets") || jsonx_is(item, "kind", "retransmissions"))
 			return true;
 	}
+	json_array_foreach(json_object_get(json_object_get(plan, "cell"), "expect"), i, item) {
+		if (jsonx_is(item, "field", "packets"))
+			return true;
+	}
 	return false;
 }
 
@@ -312,7 +316,7 @@ static bool is_first_of_type(const struct chunk_list *chunks, size_t first, size
 	return true;
 }
 
-json_t *packets_count(const struct packets *packets, size_t node)
+json_t *packets_count(const struct packets *packets, size_t node, int64_t from_ns, int64_t to_ns)
 {
 	json_t *all = json_object();
 
@@ -321,7 +325,7 @@ json_t *packets_count(const struct packets *packets, size_t node)
 		char address[INET6_ADDRSTRLEN];
 		json_t *counts;
 
-		if (packet->node != node)
+		if (packet->node != node || packet->time_ns < from_ns || packet->time_ns >= to_ns)
 			continue;
 		format_packet_address(&packet->destination, address);
 		counts = json_object_get(all, address);

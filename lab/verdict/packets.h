@@ -37,10 +37,10 @@ bool packets_wanted(const json_t *plan);
 bool packet_carries(const struct packets *packets, const struct packet *packet, const char *what);
 
 /*
- * How many packets a node sent, by destination address and chunk type: {"192.0.2.2": {"INIT": 4}}. A
+ * How many packets a node sent from one time to before another, by destination address and chunk type: {"192.0.2.2": {"INIT": 4}}. A
  * packet counts once for each type in it; ICMP errors are "ICMP". A new reference.
  */
-json_t *packets_count(const struct packets *packets, size_t node);
+json_t *packets_count(const struct packets *packets, size_t node, int64_t from_ns, int64_t to_ns);
 
 /* The address as events have it, without port; buf has INET6_ADDRSTRLEN bytes. Returns buf. */
 char *format_packet_address(const struct in6_addr *address, char buf[INET6_ADDRSTRLEN]);

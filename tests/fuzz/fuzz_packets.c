@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		describe(plan, merged);
 		json_decref(merged);
-		json_decref(packets_count(packets, 0));
+		json_decref(packets_count(packets, 0, INT64_MIN, INT64_MAX));
 		verdict_judge(plan, events, packets, NULL, &verdict);
 		/* a capture that is not whole must decide nothing */
 		if (packets->damaged && verdict.status != VERDICT_VOID)
