@@ -70,30 +70,39 @@ static const struct {
 bool run_connectx(struct session *session, struct command *command)
 {
 	const char *via = command_key(command, "via");
-	struct address_list list;
+	struct address_list *list = &command->list;
+	int64_t length = -1;
 	sctp_assoc_t assoc_id = 0;
 	bool want_id = true;
 	size_t way = 0;
 
-	if (!command_address_list(command, command->plain[0], &list))
+	if (!command_address_list(command, command->plain[0]))
 		return false;
 	while (via && way < 4 && strcmp(connectx_ways[way].name, via) != 0)
 		way++;
 	if (way == 4)
 		return command_fail(command, "via=%s: expected via=lib, old, new or get", via);
-	if (way == 0 && !address_list_readable(&list))
+	if (way == 0 && !address_list_walkable(list))
 		return command_fail(command,
 				    "libsctp itself reads the list: %s would end this program; use "
 				    "via=old, via=new or via=get",
 				    command->plain[0]);
 	if (!command_yes(command, "id", &want_id))
 		return false;
+	if (!command_number(command, "length", 0, (int64_t)list->size, &length))
+		return false;
+	if (length >= 0 && way == 0)
+		return command_fail(command,
+				    "libsctp itself finds out how long the list is: length= "
+				    "needs via=old, via=new or via=get");
+	if (length >= 0)
+		list->size = (size_t)length;
 	command_arg(command, "via", json_string_nocheck(connectx_ways[way].name));
 	command_arg(command, "id", json_boolean(want_id));
 
 	answer_begin(session, &command->answer);
 	answer_end(session, &command->answer,
-		   connectx_ways[way].call(command->fd, &list, want_id ? &assoc_id : NULL));
+		   connectx_ways[way].call(command->fd, list, want_id ? &assoc_id : NULL));
 	answer_set(&command->answer, "assoc_id", assoc_id > 0 ? json_integer(assoc_id) : NULL);
 	return true;
 }

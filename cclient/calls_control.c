@@ -5,9 +5,12 @@
 #include "names.h"
 #include "output.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 bool run_poll(struct session *session, struct command *command)
 {
@@ -71,6 +74,30 @@ bool run_sleep(struct session *session, struct command *command)
 	do
 		loop_wait(session, end_ns, false);
 	while (clock_now_ns() < end_ns && !session->output_failed);
+	answer_end(session, &command->answer, 0);
+	return true;
+}
+
+bool run_unprivileged(struct session *session, struct command *command)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	answer_begin(session, &command->answer);
+	answer_end(session, &command->answer, syscall(SYS_capset, &header, none));
+	return true;
+}
+
+bool run_poison(struct session *session, struct command *command)
+{
+	int number;
+
+	if (!names_errno_value(command->plain[0], &number))
+		return command_fail(command, "\"%s\" is no errno; expected a name such as EPERM",
+				    command->plain[0]);
+	command_arg(command, "errno", json_string_nocheck(names_errno(number)));
+	session->options.poison_errno = number;
+	answer_begin(session, &command->answer);
 	answer_end(session, &command->answer, 0);
 	return true;
 }

@@ -29,10 +29,30 @@ static bool open_file(struct session *session, struct command *command, const ch
 	return true;
 }
 
+// The end that is read; the other one is closed: nobody will write.
+static bool open_pipe(struct session *session, struct command *command)
+{
+	int ends[2], ret;
+
+	if (command->word_count > 1)
+		return command_fail(command, "pipe stands alone: a pipe is no socket");
+	command_arg(command, "type", json_string_nocheck("pipe"));
+	answer_begin(session, &command->answer);
+	ret = pipe2(ends, O_CLOEXEC | O_NONBLOCK);
+	answer_end(session, &command->answer, ret < 0 ? ret : ends[0]);
+	if (ret < 0)
+		return true;
+	close(ends[1]);
+	if (!socket_add(session, command->answer.socket, ends[0]))
+		close(ends[0]);
+	return true;
+}
+
 bool run_socket(struct session *session, struct command *command)
 {
 	const char *file = command_key(command, "file");
 	bool inet6 = command_flag(command, "inet6"), many = command_flag(command, "seqpacket");
+	bool dgram = command_flag(command, "dgram"), rdm = command_flag(command, "rdm");
 	bool nonblock = command_flag(command, "nonblock"), v6only = command_flag(command, "v6only");
 	int64_t protocol = IPPROTO_SCTP;
 	struct socket_entry *entry;
@@ -42,14 +62,20 @@ bool run_socket(struct session *session, struct command *command)
 		return false;
 	if (file)
 		return open_file(session, command, file);
+	if (command_flag(command, "pipe"))
+		return open_pipe(session, command);
 	if (inet6 && command_flag(command, "inet"))
 		return command_fail(command, "a socket is inet or inet6, not both");
-	if (many && command_flag(command, "stream"))
-		return command_fail(command, "a socket is stream or seqpacket, not both");
+	if (command_flag(command, "stream") + many + dgram + rdm > 1)
+		return command_fail(command, "a socket is one of stream, seqpacket, dgram and rdm");
 	if (v6only && !inet6)
 		return command_fail(command, "v6only needs inet6");
 	command_arg(command, "family", json_string_nocheck(inet6 ? "inet6" : "inet"));
-	command_arg(command, "type", json_string_nocheck(many ? "seqpacket" : "stream"));
+	command_arg(command, "type",
+		    json_string_nocheck(many  ? "seqpacket" :
+					dgram ? "dgram" :
+					rdm   ? "rdm" :
+						"stream"));
 	if (nonblock)
 		command_arg(command, "nonblock", json_true());
 	if (v6only)
@@ -59,12 +85,15 @@ bool run_socket(struct session *session, struct command *command)
 
 	answer_begin(session, &command->answer);
 	fd = socket(inet6 ? AF_INET6 : AF_INET,
-		    (many ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC |
-			    (nonblock ? SOCK_NONBLOCK : 0),
+		    (many  ? SOCK_SEQPACKET :
+		     dgram ? SOCK_DGRAM :
+		     rdm   ? SOCK_RDM :
+			     SOCK_STREAM) |
+			    SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0),
 		    (int)protocol);
 	answer_end(session, &command->answer, fd);
 	if (fd < 0) {
-		if (command->answer.error == EPROTONOSUPPORT && protocol == IPPROTO_SCTP)
+		if (command->answer.error == EPROTONOSUPPORT && protocol == IPPROTO_SCTP && !dgram)
 			command->answer.message =
 				"This kernel has no SCTP. As root, load it with \"modprobe sctp\". "
 				"Debian has the module in its standard kernel image; a line in "
@@ -104,11 +133,11 @@ bool run_bind(struct session *session, struct command *command)
 bool run_bindx(struct session *session, struct command *command)
 {
 	bool rem = command_flag(command, "rem");
-	struct address_list list;
+	const struct address_list *list = &command->list;
 
-	if (!command_address_list(command, command->plain[0], &list))
+	if (!command_address_list(command, command->plain[0]))
 		return false;
-	if (!address_list_readable(&list))
+	if (!address_list_walkable(list))
 		return command_fail(command,
 				    "libsctp itself reads the list of bindx: %s would end "
 				    "this program; bind takes it",
@@ -117,7 +146,7 @@ bool run_bindx(struct session *session, struct command *command)
 		    json_string_nocheck(rem ? "SCTP_BINDX_REM_ADDR" : "SCTP_BINDX_ADD_ADDR"));
 	answer_begin(session, &command->answer);
 	answer_end(session, &command->answer,
-		   sctp_bindx(command->fd, list.pointer, list.count,
+		   sctp_bindx(command->fd, list->pointer, list->count,
 			      rem ? SCTP_BINDX_REM_ADDR : SCTP_BINDX_ADD_ADDR));
 	return true;
 }

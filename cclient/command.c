@@ -183,15 +183,18 @@ bool command_address(struct command *command, const char *text, struct address *
 	return true;
 }
 
-bool command_address_list(struct command *command, const char *text, struct address_list *list)
+bool command_address_list(struct command *command, const char *text)
 {
+	struct address_list *list = &command->list;
 	uint16_t port;
 
 	if (!command_port(command, &port) || !parse_address_list(text, port, list, &command->error))
 		return false;
+	// A list written with ADDR*N is shown so.
 	command_arg(command, "addrs",
-		    address_list_readable(list) ? addresses_json(list->bytes, list->count) :
-						  json_string(text));
+		    address_list_readable(list) && list->count <= LIST_ITEMS_MAX ?
+			    addresses_json(list->bytes, list->count) :
+			    json_string(text));
 	return true;
 }
 
@@ -397,8 +400,8 @@ void command_run(struct session *session, char *line)
 		json_decref(command.answer.args);
 		json_decref(command.answer.results);
 		output_error(session, command.answer.tag, command.error.text);
-		return;
-	}
-	if (command.answer.call)
+	} else if (command.answer.call) {
 		answer_print(session, &command.answer);
+	}
+	address_list_free(&command.list);
 }

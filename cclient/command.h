@@ -3,7 +3,7 @@
 #ifndef CCLIENT_COMMAND_H
 #define CCLIENT_COMMAND_H
 
-#include "parse.h"
+#include "address_list.h"
 #include "state.h"
 
 #include <jansson.h>
@@ -40,6 +40,7 @@ struct command {
 	size_t word_count;
 	const char *plain[PARSE_WORDS_MAX]; // words that are neither key nor flag
 	size_t plain_count;
+	struct address_list list; // (owned) of command_address_list()
 	struct parse_error error; // what is wrong when `run` returned false
 };
 
@@ -79,9 +80,10 @@ bool command_yes(struct command *command, const char *key, bool *value);
 // Keeps something in the answer's "args".
 void command_arg(struct command *command, const char *key, json_t *value);
 
-// A plain word as an address or a list of them, with the key `port` as the port of those without.
+// A plain word as an address, or as a list of them in command->list; with the key `port` as the port of
+// those without.
 bool command_address(struct command *command, const char *text, struct address *address);
-bool command_address_list(struct command *command, const char *text, struct address_list *list);
+bool command_address_list(struct command *command, const char *text);
 
 // A name for a new socket: letters, digits, "_", "-", ".", and not in use.
 bool command_new_name(struct session *session, struct command *command, const char *name);
@@ -127,6 +129,8 @@ COMMAND(events);
 COMMAND(poll);
 COMMAND(watch);
 COMMAND(sleep);
+COMMAND(unprivileged);
+COMMAND(poison);
 COMMAND(help);
 COMMAND(quit);
 

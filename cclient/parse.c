@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The parsers of the command language, and the writing of addresses.
-#include "parse.h"
+#include "address_list.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// The first page is never mapped (vm.mmap_min_addr), so no kernel and no library can read there.
-#define BAD_POINTER ((struct sockaddr *)(uintptr_t)16)
 
 bool parse_fail(struct parse_error *error, const char *format, ...)
 {
@@ -206,7 +203,7 @@ bool parse_size(const char *text, const char *what, size_t max, size_t *size,
 	return true;
 }
 
-static bool address_fail(const char *text, struct parse_error *error)
+bool address_fail(const char *text, struct parse_error *error)
 {
 	return parse_fail(error,
 			  "\"%s\" is not an address; expected ADDR or ADDR:PORT such as 192.0.2.1, "
@@ -259,13 +256,18 @@ static bool parse_address_special(const char *text, uint16_t port, struct addres
 		address->pointer = BAD_POINTER;
 		return true;
 	}
+	if (strcmp(text, "@edge") == 0) {
+		address->pointer = address_edge();
+		return address->pointer || parse_fail(error, "no memory for @edge");
+	}
 	if (strncmp(text, "@family:", 8) == 0) {
 		if (!parse_number(text + 8, "family", 0, UINT16_MAX, &family, error))
 			return false;
 		address->any.sa_family = (sa_family_t)family;
 		return true;
 	}
-	return parse_fail(error, "\"%s\" is no special address; expected @null, @bad or @family:N",
+	return parse_fail(error,
+			  "\"%s\" is no special address; expected @null, @bad, @edge or @family:N",
 			  text);
 }
 
@@ -302,52 +304,6 @@ bool parse_address(const char *text, uint16_t port, struct address *address,
 				!parse_address4(host, (uint16_t)number, address))
 		return address_fail(whole, error);
 	return true;
-}
-
-bool parse_address_list(const char *text, uint16_t port, struct address_list *list,
-			struct parse_error *error)
-{
-	char item[ADDRESS_TEXT];
-
-	list->size = 0;
-	list->count = 0;
-	list->pointer = (struct sockaddr *)list->bytes;
-	if (strcmp(text, "@empty") == 0)
-		return true;
-	if (strcmp(text, "@null") == 0 || strcmp(text, "@bad") == 0) {
-		list->pointer = text[1] == 'n' ? NULL : BAD_POINTER;
-		list->size = sizeof(struct sockaddr_in);
-		list->count = 1;
-		return true;
-	}
-	for (;;) {
-		size_t length = strcspn(text, ",");
-		struct address address;
-
-		if (length == 0)
-			return parse_fail(error, "an address is missing; expected ADDR[:PORT],...");
-		if (length >= sizeof(item))
-			return address_fail(text, error);
-		memcpy(item, text, length);
-		item[length] = '\0';
-		if (!parse_address(item, port, &address, error))
-			return false;
-		if (address.pointer != &address.any)
-			return parse_fail(error, "%s can only stand for the whole list", item);
-		if (list->count == PARSE_ADDRESSES_MAX)
-			return parse_fail(error, "more than %d addresses", PARSE_ADDRESSES_MAX);
-		memcpy(list->bytes + list->size, &address.storage, address.length);
-		list->size += address.length;
-		list->count++;
-		if (!text[length])
-			return true;
-		text += length + 1;
-	}
-}
-
-bool address_list_readable(const struct address_list *list)
-{
-	return (const unsigned char *)list->pointer == list->bytes;
 }
 
 size_t address_format(const struct sockaddr *address, char *text)

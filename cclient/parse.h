@@ -10,8 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define PARSE_WORDS_MAX	    64
-#define PARSE_ADDRESSES_MAX 64
+#define PARSE_WORDS_MAX 64
 
 // Why a text was not understood: one sentence without a full stop.
 struct parse_error {
@@ -53,31 +52,24 @@ struct address {
 		struct sockaddr_storage storage;
 	};
 	socklen_t length;
-	// What is passed to the kernel: &storage, or for @null and @bad a pointer it cannot read.
+	// What is passed to the kernel: &storage, or for @null, @bad and @edge a pointer that it
+	// cannot read, or not as far as it has to.
 	const struct sockaddr *pointer;
 };
 
-// ADDR or ADDR:PORT; `port` is for one without. Also @null, @bad (pointers that give EFAULT) and
-// @family:N (an address of family N that is otherwise 192.0.2.1).
+// ADDR or ADDR:PORT; `port` is for one without. Also @null, @bad, @edge (pointers that give EFAULT)
+// and @family:N (an address of family N that is otherwise 192.0.2.1).
 bool parse_address(const char *text, uint16_t port, struct address *address,
 		   struct parse_error *error);
 
-// Addresses packed one after another, each of its own length: RFC 6458 9.1.
-struct address_list {
-	_Alignas(8) unsigned char bytes[PARSE_ADDRESSES_MAX * sizeof(struct sockaddr_in6)];
-	size_t size; // bytes in use
-	int count;
-	struct sockaddr *pointer; // bytes, or for @null and @bad a pointer that nobody can read
-};
-
-// ADDR or ADDR:PORT, separated by commas; or @null or @bad alone; or @empty, a list of none.
-bool parse_address_list(const char *text, uint16_t port, struct address_list *list,
-			struct parse_error *error);
-
-// Whether the list can be read by a library in this process.
-bool address_list_readable(const struct address_list *list);
-
 #define ADDRESS_TEXT 80 // enough for "[IPv6%scope]:PORT"
+
+// @edge: an IPv4 address of which the second half lies behind the end of what is mapped. Its family can
+// be read, by libsctp for one; the kernel, which copies all of it, says EFAULT. NULL: no memory.
+struct sockaddr *address_edge(void);
+
+// The sentence for a text that is no address. Returns false.
+bool address_fail(const char *text, struct parse_error *error);
 
 // "192.0.2.1:5000" or "[2001:db8::1]:5000" into text[ADDRESS_TEXT]. An IPv4 address mapped into
 // IPv6 is written as the IPv4 address it is. Returns the bytes the address occupies in a packed

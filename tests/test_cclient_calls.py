@@ -57,6 +57,48 @@ def test_errors_of_each_way_into_the_kernel(guest):
         assert (answer["ret"], answer["errno"]) == (-1, expected), (command, answer)
 
 
+def test_lists_too_short_too_long_and_half_mapped(guest):
+    cases = [
+        ("connectx s @edge", "EFAULT"),
+        ("connectx s @edge via=get", "EFAULT"),
+        ("connect s @edge", "EFAULT"),
+        ("connectx s 192.0.2.1:5000 via=get length=15", "EINVAL"),
+        ("connectx s 192.0.2.1:5000 via=old length=1", "EINVAL"),
+        ("connectx s 192.0.2.1,192.0.2.2 port=5000 via=new length=17", "EINVAL"),
+        ("connectx s 203.0.113.1:5000*262145", "ENOMEM"),  # more than 4 MiB, the most that kmalloc() gives
+        ("connectx s 192.0.2.1,192.0.2.2 port=5000 via=get length=16", None),  # the whole first one
+    ]
+    lines = guest.cclient(LISTENER + "socket s\n" + "".join(command + "\n" for command, _ in cases) + "getpaddrs s\n")
+    answers = [line for line in lines if line.get("socket") == "s" and line["call"].startswith("connect")]
+    assert [answer["errno"] for answer in answers] == [expected for _, expected in cases]
+    assert answers[-2]["args"]["addrs"] == "203.0.113.1:5000*262145"
+
+
+def test_an_address_counts_up(guest):
+    lines = guest.cclient(LISTENER + "socket s\nconnectx s 192.0.2.1:5000*3 \nsocket t inet6\n"
+                          "connectx t [2001:db8::1]:5001*2\n")  # fmt: skip
+    counted, sixes = calls(lines, "connectx")
+    assert counted["args"]["addrs"] == ["192.0.2.1:5000", "192.0.2.2:5000", "192.0.2.3:5000"]
+    assert sixes["args"]["addrs"] == ["[2001:db8::1]:5001", "[2001:db8::2]:5001"]
+    assert (counted["errno"], sixes["errno"]) == (None, "ECONNREFUSED")
+
+
+def test_an_unprivileged_session_may_not_use_a_port_below_1024(guest):
+    lines = guest.cclient(LISTENER + "socket a\nbind a 192.0.2.1:100\nunprivileged\nconnectx a 192.0.2.2:5000\n"
+                          "socket b\nbind b 192.0.2.1:101\nconnectx b 192.0.2.2:5000\n")  # fmt: skip
+    (first, second) = calls(lines, "connectx")
+    assert (first["errno"], second["errno"]) == ("EACCES", None)
+    assert [line["errno"] for line in calls(lines, "bind")][-2:] == [None, "EACCES"]
+
+
+def test_what_is_no_sctp_socket(guest):
+    lines = guest.cclient("socket p pipe\nconnectx p 192.0.2.1:5000\nsocket t protocol=6\nconnectx t 192.0.2.1:5000\n"
+                          "connectx t 192.0.2.1:5000 via=new\nsocket d dgram\nsocket r rdm\n")  # fmt: skip
+    assert [line["errno"] for line in lines] == [
+        None, "ENOTSOCK", None, "EOPNOTSUPP", "ENOPROTOOPT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT",
+    ]  # fmt: skip
+
+
 def test_bad_addresses_of_bind_and_connect(guest):
     lines = guest.cclient(
         "socket s\nbind s @bad\nbind s @null\nconnect s @bad\nconnect s @family:99\nbind s 203.0.113.1\n"

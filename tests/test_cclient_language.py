@@ -47,7 +47,7 @@ def test_help_lists_every_command_and_explains_one():
     names = [command["name"] for command in line["commands"]]
     assert names == (
         "socket bind bindx listen accept connect connectx send sendmsg recvmsg traffic peeloff getpaddrs getladdrs "
-        "status paths getsockopt setsockopt events poll shutdown abort close watch sleep help quit"
+        "status paths getsockopt setsockopt events poll shutdown abort close watch sleep unprivileged poison help quit"
     ).split()
     (one,) = lines("help connectx", status=0)
     assert [command["name"] for command in one["commands"]] == ["connectx"]
@@ -90,6 +90,12 @@ def test_the_manual_knows_every_command_and_option():
         ("connectx s [2001:db8::1]5000", ['"[2001:db8::1]5000" is not an address']),
         ("connectx s 192.0.2.1,,192.0.2.2", ["an address is missing"]),
         ("connectx s " + ",".join(["192.0.2.1"] * 65), ["more than 64 addresses"]),
+        ("connectx s 192.0.2.1*0", ["the number of addresses 0 is out of range", "1 to 400000"]),
+        ("connectx s 192.0.2.1*", ['the number of addresses "" is not a number']),
+        ("connectx s 192.0.2.1*200000,192.0.3.1*200001", ["more than 400000 addresses"]),
+        ("connectx s 192.0.2.1,@edge", ["@edge can only stand for the whole list"]),
+        ("connectx s 192.0.2.1 length=8", ["libsctp itself finds out", "via=old"]),
+        ("connectx s 192.0.2.1 length=17 via=get", ["length 17 is out of range", "0 to 16"]),
         ("connectx s 192.0.2.1,@null via=old", ["@null can only stand for the whole list"]),
         ("connectx s @nul via=old", ['"@nul" is no special address', "@family:N"]),
         ("connectx s @bad", ["would end this program", "via=old"]),
@@ -102,6 +108,10 @@ def test_the_manual_knows_every_command_and_option():
         ("socket s inet inet6", ["inet or inet6, not both"]),
         ("socket s v6only", ["v6only needs inet6"]),
         ("socket s file=/dev/null inet6", ["file= stands alone"]),
+        ("socket s pipe inet6", ["pipe stands alone"]),
+        ("socket s stream dgram", ["one of stream, seqpacket, dgram and rdm"]),
+        ("poison EBOGUS", ['"EBOGUS" is no errno', "EPERM"]),
+        ("unprivileged s", ["usage: unprivileged"]),
         ("socket s/1", ['"s/1" is no name']),
         ("socket " + "s" * 32, ["is no name"]),
         ("sleep 5", ['sleep "5" is not a time', "100ms", "ns us ms s min h"]),

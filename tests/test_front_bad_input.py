@@ -351,6 +351,30 @@ CASES = {
         step("at: 1s, client: connectx, to: [server.a.2]"),
         '8:37: unknown address "server.a.2": node "server" has no IPv4 address of that number on link "a"',
     ),
+    "address-port": (
+        step("at: 1s, client: connectx, to: ['server.a:70000']"),
+        '8:37: "70000" is out of range: a port is 0 to 65535',
+    ),
+    "address-times": (
+        step("at: 1s, client: connectx, to: ['server.a*0']"),
+        '8:37: "0" is out of range: a number of addresses is 1 to 400000',
+    ),
+    "address-special": (
+        step('at: 1s, client: connectx, to: ["@nul"]'),
+        '8:37: "@nul" is no special address; expected @null, @bad, @edge, @empty or @family:N',
+    ),
+    "address-whole-list": (
+        step('at: 1s, client: connectx, to: [server.a, "@bad"]'),
+        "8:47: @bad can only stand for the whole list",
+    ),
+    "address-of-connect": (
+        step('at: 1s, client: connect, to: "@empty"'),
+        '8:35: connect takes one address; "@empty" is none',
+    ),
+    "address-of-send": (
+        step('at: 1s, client: sendmsg, size: 1B, to: "@bad"'),
+        '8:45: sendmsg takes one address; "@bad" is none',
+    ),
     "no-port": (
         step("at: 1s, client: connectx, to: [10.1.2.3]"),
         "8:36: no endpoint with a port has this address; say which port is meant with port",

@@ -141,6 +141,10 @@ def test_endpoint_set_up(tmp_path):
             ],
         ),
         (
+            "node: client, privileged: no, poison-errno: EXDEV",
+            ["poison EXDEV", "unprivileged", "socket s inet stream", "watch s"],
+        ),
+        (
             "node: client, options: {SCTP_RTOINFO: {srto_initial: 1s, srto_min: 200ms}, SCTP_NODELAY: true, "
             "SCTP_PRIMARY_ADDR: {ssp_addr: server.b}, SO_SNDBUF: 65536}",
             [
@@ -188,6 +192,15 @@ def test_family_follows_the_addresses(tmp_path):
             "client: connectx, to: server.a.v6, port: 1, via: get, id: no",
             "connectx s 2001:db8:a::2 port=1 via=get id=no",
         ),
+        (
+            'client: connectx, to: ["server.a:5001", "server.b.v6:5002", "[2001:db8::1]:5003", server.b]',
+            "connectx s 192.0.2.2:5001,[2001:db8:b::2]:5002,[2001:db8::1]:5003,198.51.100.2 port=5000",
+        ),
+        ('client: connectx, to: [server.a, "@family:99"]', "connectx s 192.0.2.2,@family:99 port=5000"),
+        ('client: connectx, to: "@edge", via: get, length: 8', "connectx s @edge port=0 via=get length=8"),
+        ('client: connectx, to: "server.a*300"', "connectx s 192.0.2.2*300 port=5000"),
+        ('client: connect, to: "@null"', "connect s @null"),
+        ("client: unprivileged", "unprivileged"),
         ("client: connectx, to: [10.0.0.1, server.b]", "connectx s 10.0.0.1,198.51.100.2 port=5000"),
         ("client: connectx, to: server.a, port: 0", "connectx s 192.0.2.2 port=0"),
         ("client: connect, to: server.b", "connect s 198.51.100.2:5000"),

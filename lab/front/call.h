@@ -41,7 +41,7 @@ void call_put_integer(struct call_builder *builder, const char *key, const char 
 void call_put_flag(struct call_builder *builder, const char *key);
 void call_put_quantity(struct call_builder *builder, const char *key, const char *what,
 		       enum quantity quantity, int64_t min, int64_t max, int64_t *number);
-/* Adds the addresses under `key`: one as ADDR:PORT, or a list and its port. */
+/* destinations.c: adds the addresses under `key`: one as ADDR:PORT, or a list and its port. */
 void call_put_destinations(struct call_builder *builder, const char *key, bool only_one);
 
 /* call_send.c: send, sendmsg, and a send that repeats, which is cclient's `traffic`. */

@@ -8,7 +8,8 @@
 #include "lab/front/units.h"
 #include "lab/front/words.h"
 
-#define DESTINATIONS_MAX 64
+#define ADDRESSES_MAX 64
+#define LENGTH_MAX    (16 * INT64_C(1024) * 1024) /* bytes of a list; cclient knows how long it is */
 
 struct yaml *call_value(const struct call_builder *builder, const char *key)
 {
@@ -97,66 +98,14 @@ static bool get_socket(struct front *front, const struct yaml *node, const char 
 	return true;
 }
 
-int64_t scenario_find_port(const struct scenario *scenario, const struct address *address,
-			   const struct endpoint *caller)
-{
-	long owner = topology_owner(scenario->topology, address);
-	int64_t port = 0;
-
-	for (size_t i = 0; i < scenario->n_endpoints; i++) {
-		const struct endpoint *endpoint = &scenario->endpoints[i];
-		bool has = endpoint->n_bind == 0 && (long)endpoint->node == owner;
-
-		for (size_t k = 0; k < endpoint->n_bind; k++)
-			has |= address_equal(&endpoint->bind[k], address);
-		if (!has || endpoint == caller || endpoint->port == 0)
-			continue;
-		if (endpoint->listens)
-			return endpoint->port;
-		port = port ? port : endpoint->port;
-	}
-	return port;
-}
-
-static bool get_port(struct call_builder *builder, const struct address *addresses, size_t count,
-		     const struct yaml *to, int64_t *port)
-{
-	struct yaml *given = call_value(builder, "port");
-
-	*port = 0;
-	if (given)
-		return yaml_get_integer(builder->front, given, "a port", 0, 65535, port);
-	for (size_t i = 0; i < count; i++) {
-		int64_t found =
-			scenario_find_port(builder->scenario, &addresses[i], builder->endpoint);
-
-		if (found != 0 && *port != 0 && found != *port) {
-			yaml_error(
-				builder->front, to,
-				"these addresses belong to endpoints with different ports (%" PRId64
-				" and %" PRId64 "); say which with port",
-				*port, found);
-			return false;
-		}
-		*port = found ? found : *port;
-	}
-	if (*port != 0)
-		return true;
-	yaml_error(builder->front, to,
-		   "no endpoint with a port has %s; say which port is meant with port",
-		   count == 1 ? "this address" : "any of these addresses");
-	return false;
-}
-
 /* Addresses of a list; those of IPv6 make the socket one for both families. */
 static bool get_addresses(struct call_builder *builder, const struct yaml *list,
 			  struct address *addresses, size_t *count)
 {
 	*count = 0;
 	for (const struct yaml *item = yaml_first(list); item; item = yaml_next(list, item)) {
-		if (*count == DESTINATIONS_MAX) {
-			yaml_error(builder->front, item, "more than %d addresses",
-				   DESTINATIONS_MAX);
+		if (*count == ADDRESSES_MAX) {
+			yaml_error(builder->front, item, "more than %d addresses", ADDRESSES_MAX);
 			return false;
 		}
 		if (!topology_get_address(builder->front, builder->scenario->topology, item,
@@ -166,38 +115,6 @@ static bool get_addresses(struct call_builder *builder, const struct yaml *list,
 			builder->endpoint->family = V6;
 	}
 	return true;
-}
-
-void call_put_destinations(struct call_builder *builder, const char *key, bool only_one)
-{
-	struct address addresses[DESTINATIONS_MAX];
-	struct yaml *to = call_require(builder, key);
-	size_t count;
-	int64_t port;
-
-	builder->good = builder->good && get_addresses(builder, to, addresses, &count);
-	if (!builder->good)
-		return;
-	if (count == 0 || (only_one && count > 1)) {
-		yaml_error(builder->front, to, "%s takes %s; found %zu", builder->call->name,
-			   only_one ? "one address" : "one address or a list of them", count);
-		builder->good = false;
-		return;
-	}
-	builder->good = get_port(builder, addresses, count, to, &port);
-	for (size_t i = 0; i < count; i++) {
-		const char *text = format_address(&builder->front->arena, &addresses[i]);
-
-		if (only_one)
-			call_append(builder,
-				    addresses[i].family == AF_INET6 ? "[%s]:%" PRId64 :
-								      "%s:%" PRId64,
-				    text, port);
-		else
-			call_append(builder, "%s%s", i ? "," : "", text);
-	}
-	if (!only_one)
-		call_append(builder, " port=%" PRId64, port);
 }
 
 static void build_connect(struct call_builder *builder)
@@ -227,6 +144,7 @@ static void build_connectx(struct call_builder *builder)
 		builder->good &= yaml_get_bool(builder->front, id, "id", &wanted);
 		call_append(builder, " id=%s", wanted ? "yes" : "no");
 	}
+	call_put_integer(builder, "length", "the length of the list in bytes", LENGTH_MAX);
 }
 
 static void build_recvmsg(struct call_builder *builder)
@@ -314,7 +232,7 @@ static void build_with_association(struct call_builder *builder)
 
 static void build_bindx(struct call_builder *builder)
 {
-	struct address addresses[DESTINATIONS_MAX];
+	struct address addresses[ADDRESSES_MAX];
 	struct yaml *list = call_require(builder, "addresses"),
 		    *port_yaml = call_value(builder, "port"),
 		    *remove_yaml = call_value(builder, "remove");
@@ -402,6 +320,12 @@ static void build_nothing(struct call_builder *builder)
 	(void)builder;
 }
 
+/* It is about the process, and names no socket. */
+static void build_unprivileged(struct call_builder *builder)
+{
+	builder->line = builder->call->name;
+}
+
 /* The line goes to cclient as it is; it judges it, we only see that it is one line and one command. */
 static void build_command(struct call_builder *builder)
 {
@@ -422,7 +346,7 @@ static void build_command(struct call_builder *builder)
 
 static const struct call calls[] = {
 	{ "connect", false, build_connect, { "to", "port", "socket" } },
-	{ "connectx", false, build_connectx, { "to", "port", "via", "id", "socket" } },
+	{ "connectx", false, build_connectx, { "to", "port", "via", "id", "length", "socket" } },
 	{ "send",
 	  true,
 	  call_build_send,
@@ -449,6 +373,7 @@ static const struct call calls[] = {
 	{ "shutdown", true, build_shutdown, { "how", "socket" } },
 	{ "abort", true, build_with_association, { "assoc", "socket" } },
 	{ "close", false, build_nothing, { "socket" } },
+	{ "unprivileged", false, build_unprivileged, { NULL } },
 	{ "command", false, build_command, { "line" } },
 };
 

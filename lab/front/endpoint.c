@@ -154,7 +154,7 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 {
 	struct front *front = scenario->front;
 	struct yaml *node, *bind, *port, *listen, *family, *style, *nonblocking, *v6only, *timeout,
-		*options, *events, *watch;
+		*options, *events, *watch, *privileged, *poison;
 	struct yaml_key keys[] = {
 		{ "node", &node, true },
 		{ "bind", &bind, false },
@@ -168,6 +168,8 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 		{ "options", &options, false },
 		{ "events", &events, false },
 		{ "watch", &watch, false },
+		{ "privileged", &privileged, false },
+		{ "poison-errno", &poison, false },
 	};
 	bool good;
 	long index;
@@ -178,7 +180,7 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 	if (index < 0)
 		return false;
 	endpoint->node = (size_t)index;
-	endpoint->watch = true;
+	endpoint->watch = endpoint->privileged = true;
 	endpoint->family = scenario->topology->usual;
 	endpoint->options = options;
 	endpoint->events = events;
@@ -195,6 +197,10 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 		good &= yaml_get_bool(front, v6only, "v6only", &endpoint->v6only);
 	if (watch)
 		good &= yaml_get_bool(front, watch, "watch", &endpoint->watch);
+	if (privileged)
+		good &= yaml_get_bool(front, privileged, "privileged", &endpoint->privileged);
+	if (poison)
+		good &= get_errno(front, poison, "poison-errno", &endpoint->poison);
 	if (timeout)
 		good &= parse_quantity(front, timeout, "a send timeout", TIME, MS, 24 * H,
 				       &endpoint->send_timeout_ns);
@@ -400,6 +406,10 @@ static json_t *make_endpoint(struct scenario *scenario, const struct endpoint *e
 	const char *events = make_events(front, endpoint->events);
 	bool good = true;
 
+	if (endpoint->poison)
+		add_command(setup, arena_printf(arena, "poison %s", endpoint->poison));
+	if (!endpoint->privileged)
+		add_command(setup, "unprivileged");
 	add_command(setup, arena_printf(arena, "socket s %s %s%s%s",
 					endpoint->family == V6 ? "inet6" : "inet",
 					endpoint->one_to_many ? "seqpacket" : "stream",

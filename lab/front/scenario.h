@@ -20,6 +20,8 @@ struct endpoint {
 	size_t n_bind;
 	int64_t port; /* 0: the kernel chooses */
 	bool listens, one_to_many, nonblocking, v6only, watch;
+	bool privileged;
+	const char *poison; /* an errno, or NULL */
 	bool family_given;
 	int family;			  /* V4 or V6 */
 	int64_t backlog, send_timeout_ns; /* 0: none */
@@ -108,7 +110,7 @@ bool make_command(struct scenario *scenario, const struct call *call, struct end
 		  const struct yaml *step_yaml, struct yaml *const *values, struct step *step);
 const char *call_name(const struct call *call);
 /*
- * The port of the endpoint that has the address, of one that listens first; not of `caller`, which
+ * destinations.c: the port of the endpoint that has the address, of one that listens first; not of `caller`, which
  * may be NULL. 0 when there is none.
  */
 int64_t scenario_find_port(const struct scenario *scenario, const struct address *address,
