@@ -12,7 +12,7 @@ import pytest
 
 from guest import ROOT
 
-PARTS = ["notify", "fields", "names", "output", "parse"]
+PARTS = ["address_list", "notify", "fields", "names", "output", "parse"]
 HEADER = "/usr/include/linux/sctp.h"
 
 
