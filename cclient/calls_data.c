@@ -269,60 +269,85 @@ bool run_recvmsg(struct session *session, struct command *command)
 	return true;
 }
 
-// count=, or for= divided by every=.
-static bool parse_count(struct command *command, struct traffic_plan *plan)
+// count=, or for= divided by every=; without an interval for= is a time at which it ends.
+static bool parse_count(struct command *command, struct traffic_plan *plan, int64_t *for_ns)
 {
-	int64_t count = -1, for_ns = -1;
+	int64_t count = -1;
 
 	if (!command_number(command, "count", 1, INT64_MAX, &count) ||
-	    !command_time(command, "for", &for_ns))
+	    !command_time(command, "for", for_ns))
 		return false;
-	if ((count >= 0) == (for_ns >= 0))
+	if ((count >= 0) == (*for_ns >= 0))
 		return command_fail(command,
 				    "traffic needs count= or for=, and not both; usage: traffic %s",
 				    command->spec->usage);
-	if (for_ns >= 0)
-		count = for_ns / plan->every_ns + (for_ns % plan->every_ns != 0);
+	if (count < 0 && plan->every_ns == 0) {
+		plan->count = UINT64_MAX;
+		return true;
+	}
+	if (count < 0)
+		count = *for_ns / plan->every_ns + (*for_ns % plan->every_ns != 0);
+	*for_ns = -1;
 	// Far below the end of the clock, so that no time of sending overflows.
-	if (count > INT64_MAX / 4 / plan->every_ns)
+	if (plan->every_ns > 0 && count > INT64_MAX / 4 / plan->every_ns)
 		return command_fail(command, "traffic would take more than 73 years");
 	plan->count = (uint64_t)count;
 	return true;
 }
 
-bool run_traffic(struct session *session, struct command *command)
+// flow=, streams=, unordered.
+static bool parse_flow(struct command *command, struct traffic_plan *plan)
 {
-	struct traffic_plan plan = { .tag = command->answer.tag };
-	int32_t assoc_id = 0;
-	bool has_assoc;
+	int64_t flow = 0, streams = 1;
 
+	if (!command_number(command, "flow", 0, TRAFFIC_FLOW_MAX, &flow) ||
+	    !command_number(command, "streams", 1, UINT16_MAX, &streams))
+		return false;
+	if (plan->outgoing.info.snd_sid + streams - 1 > UINT16_MAX)
+		return command_fail(command, "streams=%lld from stream %u on: the last one there can be is %d",
+				    (long long)streams, plan->outgoing.info.snd_sid, UINT16_MAX);
+	plan->flow = (uint16_t)flow;
+	plan->streams = (unsigned)streams;
+	if (command_flag(command, "unordered")) {
+		plan->outgoing.info.snd_flags |= SCTP_UNORDERED;
+		command_arg(command, "unordered", json_true());
+	}
+	return true;
+}
+
+static bool parse_pace(struct command *command, struct traffic_plan *plan)
+{
 	if (!command_key(command, "size") || !command_key(command, "every"))
 		return command_fail(command, "traffic needs size= and every=; usage: traffic %s",
 				    command->spec->usage);
-	if (!command_size(command, "size", RECEIVE_MAX, &plan.size))
+	if (!command_size(command, "size", RECEIVE_MAX, &plan->size))
 		return false;
-	if (plan.size < TRAFFIC_MARK)
+	if (plan->size < TRAFFIC_MARK)
 		return command_fail(command,
 				    "size=%s is too small; expected at least %dB for the mark",
 				    command_key(command, "size"), TRAFFIC_MARK);
-	if (!command_time(command, "every", &plan.every_ns))
+	return command_time(command, "every", &plan->every_ns);
+}
+
+bool run_traffic(struct session *session, struct command *command)
+{
+	struct traffic_plan plan = { .tag = command->answer.tag, .end_ns = INT64_MAX };
+	struct outgoing *outgoing = &plan.outgoing;
+	int32_t assoc_id = 0;
+	int64_t for_ns = -1;
+	bool has_assoc;
+
+	if (!parse_pace(command, &plan) || !parse_count(command, &plan, &for_ns) ||
+	    !parse_destination(command, &outgoing->to) ||
+	    !parse_info(command, &outgoing->info, &assoc_id, &has_assoc) ||
+	    !parse_policy(command, outgoing) || !parse_flow(command, &plan))
 		return false;
-	if (plan.every_ns == 0)
-		return command_fail(command, "every=%s: expected more than 0",
-				    command_key(command, "every"));
-	if (!parse_count(command, &plan) || !parse_destination(command, &plan.to) ||
-	    !parse_info(command, &plan.info, &assoc_id, &has_assoc))
-		return false;
-	if (plan.to.length && plan.to.pointer != &plan.to.any)
+	if (outgoing->to.length && outgoing->to.pointer != &outgoing->to.any)
 		return command_fail(command, "traffic needs a real address in to=");
-	if (plan.to.length)
-		plan.info.snd_flags |= SCTP_ADDR_OVER;
-	if (command_flag(command, "unordered")) {
-		plan.info.snd_flags |= SCTP_UNORDERED;
-		command_arg(command, "unordered", json_true());
-	}
+	if (outgoing->to.length)
+		outgoing->info.snd_flags |= SCTP_ADDR_OVER;
 	if (has_assoc)
-		plan.info.snd_assoc_id = assoc_resolve(session, command->fd, assoc_id);
+		outgoing->info.snd_assoc_id = assoc_resolve(session, command->fd, assoc_id);
 
 	answer_begin(session, &command->answer);
 	// No call is made yet: whether there is a descriptor at all is asked of the kernel.
@@ -330,8 +355,11 @@ bool run_traffic(struct session *session, struct command *command)
 	if (command->answer.ret != 0)
 		return true;
 	plan.start_ns = command->answer.start_ns + session->options.epoch_ns;
+	if (for_ns >= 0 && __builtin_add_overflow(plan.start_ns, for_ns, &plan.end_ns))
+		plan.end_ns = INT64_MAX;
 	if (!traffic_start(session, command->entry, &plan))
 		return command_fail(command, "no memory for messages of %zu bytes", plan.size);
-	answer_set(&command->answer, "messages", json_integer((json_int_t)plan.count));
+	answer_set(&command->answer, "messages",
+		   plan.count == UINT64_MAX ? NULL : json_integer((json_int_t)plan.count));
 	return true;
 }

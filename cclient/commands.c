@@ -40,11 +40,14 @@ const struct command_spec command_table[] = {
 	{ "recvmsg", "S [dontwait] [max=SIZE]", "recvmsg(2): one message or notification.",
 	  run_recvmsg, "max", "dontwait", 0, 0, false },
 	{ "traffic",
-	  "S size=SIZE every=TIME count=N|for=TIME [stream=N] [ppid=N] [context=N] [to=ADDR:PORT] "
-	  "[assoc=ASSOC] [unordered]",
-	  "Sends numbered messages in the background, the n-th at its start and n times TIME.",
-	  run_traffic, "size every count for stream ppid context to assoc", "unordered", 0, 0,
-	  false },
+	  "S size=SIZE every=TIME count=N|for=TIME [stream=N] [streams=N] [flow=N] [ppid=N] "
+	  "[context=N] [to=ADDR:PORT] [assoc=ASSOC] [lifetime=TIME|rtx=N|prio=N] [key=N] "
+	  "[unordered]",
+	  "Sends numbered messages in the background, the n-th at its start and n times TIME; "
+	  "with every=0s as soon as there is room in the send buffer.",
+	  run_traffic,
+	  "size every count for stream streams flow ppid context to assoc lifetime rtx prio key",
+	  "unordered", 0, 0, false },
 	{ "peeloff", "S ASSOC|last NEW", "sctp_peeloff(3): names the new socket NEW.", run_peeloff,
 	  "", "", 2, 2, false },
 	{ "getpaddrs", "S [ASSOC]", "sctp_getpaddrs(3): the peer's addresses.", run_getpaddrs, "",

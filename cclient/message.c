@@ -86,7 +86,9 @@ static json_t *traffic_json(const struct received *received)
 		return NULL;
 	traffic = json_object();
 	memcpy(&number, received->bytes + 8, sizeof(number));
-	output_set(traffic, "seq", json_integer((json_int_t)be64toh(number)));
+	number = be64toh(number);
+	output_set(traffic, "flow", json_integer((json_int_t)(number >> 48)));
+	output_set(traffic, "seq", json_integer((json_int_t)(number & TRAFFIC_SEQ_MAX)));
 	memcpy(&number, received->bytes + 16, sizeof(number));
 	output_set(traffic, "sent", json_integer((json_int_t)be64toh(number)));
 	return traffic;
@@ -173,12 +175,12 @@ bool message_is_end(const struct received *received)
 		change.sac_state == SCTP_CANT_STR_ASSOC);
 }
 
-void message_mark(unsigned char *bytes, uint64_t seq, int64_t sent_ns)
+void message_mark(unsigned char *bytes, uint16_t flow, uint64_t seq, int64_t sent_ns)
 {
 	uint64_t number;
 
 	memcpy(bytes, traffic_magic, sizeof(traffic_magic));
-	number = htobe64(seq);
+	number = htobe64((uint64_t)flow << 48 | (seq & TRAFFIC_SEQ_MAX));
 	memcpy(bytes + 8, &number, sizeof(number));
 	number = htobe64((uint64_t)sent_ns);
 	memcpy(bytes + 16, &number, sizeof(number));

@@ -10,7 +10,9 @@
 #include <netinet/sctp.h>
 #include <sys/uio.h>
 
-#define TRAFFIC_MARK 24 // bytes: "pathlab1", sequence number, time sent
+#define TRAFFIC_MARK	 24 // bytes: "pathlab1", flow and sequence number, time sent
+#define TRAFFIC_FLOW_MAX UINT16_MAX
+#define TRAFFIC_SEQ_MAX	 ((UINT64_C(1) << 48) - 1)
 
 struct received {
 	unsigned char *bytes; // within the session's buffer
@@ -34,8 +36,8 @@ void message_json(json_t *object, const struct received *received);
 // Whether it is the notification that an association is over or did not come about.
 bool message_is_end(const struct received *received);
 
-// The mark at the front of a message of `traffic`.
-void message_mark(unsigned char *bytes, uint64_t seq, int64_t sent_ns);
+// The mark at the front of a message of `traffic`: 16 bits of flow, 48 of the sequence number.
+void message_mark(unsigned char *bytes, uint16_t flow, uint64_t seq, int64_t sent_ns);
 
 // What sendmsg(2) needs. Point `header` at it once, then send as often as needed.
 struct outgoing {

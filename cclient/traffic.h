@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Numbered messages in the background: the n-th leaves at the start plus n times the interval.
+// Numbered messages in the background: the n-th leaves at the start plus n times the interval, or
+// as soon as there is room for it.
 #ifndef CCLIENT_TRAFFIC_H
 #define CCLIENT_TRAFFIC_H
 
@@ -8,12 +9,15 @@
 
 // What a new job is made from.
 struct traffic_plan {
-	const char *tag;	    // or NULL
-	size_t size;		    // bytes, at least TRAFFIC_MARK
-	int64_t start_ns, every_ns; // CLOCK_MONOTONIC; more than 0
-	uint64_t count;
-	struct address to; // length 0: none
-	struct sctp_sndinfo info;
+	const char *tag;  // or NULL
+	size_t size;	  // bytes, at least TRAFFIC_MARK
+	int64_t start_ns; // CLOCK_MONOTONIC
+	int64_t every_ns; // 0: as fast as the send buffer has room
+	int64_t end_ns;	  // CLOCK_MONOTONIC: from then on nothing is sent; INT64_MAX: no such time
+	uint64_t count;	  // UINT64_MAX: as many as fit before end_ns
+	uint16_t flow;	  // goes with every message
+	unsigned streams; // the n-th message goes on stream snd_sid + n % streams; 1 or more
+	struct outgoing outgoing; // to, info, policy and auth of every message
 };
 
 // Adds a job on the socket. False when memory is out.

@@ -120,6 +120,64 @@ def test_traffic_waits_for_room_and_counts_failures(guest):
     assert (third["tag"], third["sent"], third["failed"], third["errors"]) == ("3", 0, 2, {"EPIPE": 2})
 
 
+def test_traffic_as_fast_as_there_is_room(guest):
+    """Without an interval: the window decides, other commands have their turn, and no two messages have one time."""
+    lines = guest.cclient(
+        LISTENER
+        + """
+        watch l
+        socket c
+        connectx c 192.0.2.1:5000
+        @2 traffic c size=1000B every=0s for=300us unordered
+        @1 traffic c size=1000B every=0s count=700 streams=3 stream=2 flow=77
+        status c
+        sleep 5s
+        abort c
+        socket d
+        @3 traffic d size=100B every=0s count=5
+        @4 traffic d size=100B every=0s for=1s
+        sleep 2s
+        """
+    )
+    ends = {line["tag"]: line for line in lines if line["event"] == "traffic"}
+    assert (ends["1"]["sent"], ends["1"]["failed"], "untried" in ends["1"]) == (700, 0, False)
+    starts = {line["tag"]: line for line in calls(lines, "traffic")}
+    assert (starts["1"]["messages"], starts["2"]["messages"]) == (700, None)
+    got = messages(lines, "l.1")
+    first = [message for message in got if message["traffic"]["flow"] == 77]
+    assert sorted(message["traffic"]["seq"] for message in first) == list(range(700))
+    assert all(message["stream"] == 2 + message["traffic"]["seq"] % 3 for message in first)
+    assert len({message["traffic"]["sent"] for message in got}) == len(got) == 700 + ends["2"]["sent"]
+    assert {message["unordered"] for message in got if message["traffic"]["flow"] == 0} == {True}
+    # It ends at its time, with room or without.
+    assert 300_000 <= ends["2"]["time"] - starts["2"]["start"] < 310_000
+    # A call is answered while messages wait for room.
+    assert calls(lines, "status")[0]["end"] < ends["1"]["time"]
+    # Nothing would ever change without an interval: the first error is the last.
+    assert (ends["3"]["sent"], ends["3"]["failed"], ends["3"]["untried"]) == (0, 1, 4)
+    assert (ends["4"]["sent"], ends["4"]["failed"], "untried" in ends["4"]) == (0, 1, False)
+
+
+def test_traffic_with_a_lifetime_gives_messages_up(guest):
+    """A receiver that does not read closes its window: what waits longer than its lifetime never arrives."""
+    lines = guest.cclient(
+        LISTENER
+        + """
+        socket c
+        connectx c 192.0.2.1:5000
+        accept l a
+        @1 traffic c size=10kB every=1ms count=30 lifetime=100ms
+        sleep 5s
+        watch a
+        sleep 30s
+        """
+    )
+    (end,) = [line for line in lines if line["event"] == "traffic"]
+    assert (end["sent"], end["failed"]) == (30, 0)
+    got = [message["traffic"]["seq"] for message in messages(lines, "a")]
+    assert got == list(range(len(got))) and 5 <= len(got) < 30
+
+
 def test_traffic_ends_with_its_socket(guest):
     lines = guest.cclient(
         LISTENER + "socket c\nconnectx c 192.0.2.1:5000\ntraffic c size=100B every=1s count=10\nsleep 3.5s\nclose c\n"

@@ -387,6 +387,50 @@ CASES = {
         step("at: 1s, client: send, size: 100B, every: 1s"),
         '8:5: a send that repeats needs either "count" or "for"',
     ),
+    "send-too-often": (
+        step("at: 1s, client: send, size: 100B, every: 500ns, count: 3"),
+        "8:47: an interval is at least 1us; write 0s to send as soon as there is room",
+    ),
+    "send-on-no-stream": (
+        step("at: 1s, client: send, size: 100B, every: 1s, count: 3, streams: 0"),
+        '8:70: "0" is out of range: a count of streams is 1 to 65535',
+    ),
+    "send-and-wait": (
+        step("at: 1s, client: send, size: 100B, every: 1s, count: 3, dontwait: true"),
+        '8:61: "dontwait" is for a single message; with "every" nothing waits',
+    ),
+    "send-with-two-limits": (
+        step("at: 1s, client: send, size: 100B, lifetime: 1s, rtx: 1"),
+        '8:54: "rtx" and "lifetime" exclude each other',
+    ),
+    "send-on-streams": (
+        step("at: 1s, client: send, size: 100B, streams: 2"),
+        '8:40: "streams" needs "every", the time between two messages',
+    ),
+    "send-error": (
+        step("at: 1s, client: send, size: 100B, every: 1s, count: 3, expect: {errors: [EPIP]}"),
+        '8:79: "EPIP" is no value for an error of sending; expected ok or an errno such as EPIPE',
+    ),
+    "send-sent": (
+        step("at: 1s, client: send, size: 100B, expect: {sent: 3}"),
+        '8:49: unknown key "sent" in what is expected of send; known: result, took',
+    ),
+    "delivered-some": (
+        expect("delivered: some"),
+        '9:17: delivered is "some"; expected all, a count such as ">= 10", or a percentage',
+    ),
+    "delivered-more": (
+        expect("delivered: 101%"),
+        '9:17: "101%" is out of range: the share that is delivered is 0.0001% to 100%',
+    ),
+    "delivered-to-itself": (
+        expect("delivered: all, sender: server"),
+        '9:30: "server" is the receiver; expected another endpoint',
+    ),
+    "latency-of": (
+        expect('latency: "<= 1s", of: mean'),
+        '9:28: "mean" is no value for of; did you mean "median"?',
+    ),
     "unknown-fault": (
         step("at: 1s, fault: blackole, link: a"),
         '8:21: unknown fault "blackole"; did you mean "blackhole"?',

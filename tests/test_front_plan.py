@@ -210,8 +210,12 @@ def test_family_follows_the_addresses(tmp_path):
             'client: send, text: "a \\"b\\" \\\\", ppid: 9, lifetime: 90s',
             'send s text="a \\"b\\" \\\\" ppid=9 lifetime=90s',
         ),
-        ("client: send, size: 24B, every: 100ms, for: 1min", "traffic s size=24B every=100ms for=1min"),
-        ("server: send, size: 1KiB, every: 1.5ms, count: 7", "traffic s.1 size=1024B every=1500us count=7"),
+        ("client: send, size: 24B, every: 100ms, for: 1min", "traffic s size=24B every=100ms for=1min flow=1"),
+        ("server: send, size: 1KiB, every: 1.5ms, count: 7", "traffic s.1 size=1024B every=1500us count=7 flow=1"),
+        ("client: send, size: 24B, every: 0s, for: 2s, stream: 1, streams: 4, unordered: true, lifetime: 1.5s, ppid: 9",
+         "traffic s size=24B every=0s for=2s flow=1 streams=4 stream=1 ppid=9 unordered lifetime=1500ms"),
+        ("client: send, size: 24B, every: 0s, count: 5, rtx: 0", "traffic s size=24B every=0s count=5 flow=1 rtx=0"),
+        ("client: sendmsg, text: x, rtx: 3", 'sendmsg s text="x" rtx=3"'[:-1]),
         ("server: sendmsg, size: 1B, to: client.a, port: 4", "sendmsg s.1 size=1B to=192.0.2.1:4"),
         ("server: recvmsg, dontwait: true, max: 4KiB", "recvmsg s.1 dontwait max=4096B"),
         ("client: recvmsg", "recvmsg s"),
@@ -518,7 +522,16 @@ def test_delivery_expectations(tmp_path):
     _, expect = expectation_of(tmp_path, "delivered: all, in-order: true, duplicates: no")
     assert (expect["endpoint"], expect["all"], expect["in_order"], expect["duplicates"]) == (0, True, True, False)
     _, expect = expectation_of(tmp_path, "delivered: all")
-    assert "in_order" not in expect and "duplicates" not in expect
+    assert not {"in_order", "duplicates", "count", "share_ppm", "sender"} & expect.keys()
+    for text, count in [("12", [12, 12]), (">= 12", [12, NO_BOUND]), ("3..12", [3, 12])]:
+        _, expect = expectation_of(tmp_path, f'delivered: "{text}", endpoint: client, sender: server')
+        assert (expect["endpoint"], expect["sender"], expect["count"], "all" in expect) == (1, 0, count, False)
+    _, expect = expectation_of(tmp_path, "delivered: 99.5%")
+    assert (expect["share_ppm"], "all" in expect, "count" in expect) == (995000, False, False)
+    _, expect = expectation_of(tmp_path, 'latency: "<= 200ms", of: 99%, sender: client')
+    assert (expect["kind"], expect["ns"], expect["of"], expect["sender"]) == ("latency", [0, 200 * 10**6], "99%", 1)
+    _, expect = expectation_of(tmp_path, "latency: 10ms..11ms")
+    assert (expect["of"], "sender" in expect) == ("all", False)
     _, expect = expectation_of(tmp_path, "outage: 1s..3s")
     assert (expect["endpoint"], expect["ns"]) == (0, [S, 3 * S])
 

@@ -303,6 +303,125 @@ def test_a_message_that_recvmsg_brought_was_delivered(tmp_path):
     assert observed(tmp_path, traffic_plan(kind="delivered", all=True, in_order=True, duplicates=False), events) is None
 
 
+def test_a_count_or_a_share_of_messages(tmp_path):
+    def amount(**keys):
+        return observed(tmp_path, traffic_plan(kind="delivered", **keys), without_messages(3))
+
+    assert amount(count=[3, 3]) is None
+    assert amount(count=[1, judged.NO_BOUND]) is None
+    assert amount(count=[4, judged.NO_BOUND]) == "3 of 4 arrived"
+    assert amount(count=[0, 2]) == "3 of 4 arrived"
+    assert amount(share_ppm=750000) is None
+    assert amount(share_ppm=750001) == "3 of 4 arrived"
+    assert observed(tmp_path, traffic_plan(kind="delivered", count=[0, 0]), without_messages(0, 1, 2, 3)) is None
+
+
+def test_a_share_needs_to_know_what_was_sent(tmp_path):
+    events = [event for event in judged.events() if event["event"] != "traffic"]
+    plan = traffic_plan(kind="delivered", share_ppm=1)
+    plan["steps"][1]["call"] = "close"
+    for event in events:
+        if event.get("tag") == "1":
+            event["call"] = "close"
+    assert observed(tmp_path, plan, events) == "no traffic was sent"
+
+
+def test_unordered_messages_have_an_order_of_their_own(tmp_path):
+    """One that overtakes ordered ones is no disorder; of two unordered ones the later may not come first."""
+    in_order = traffic_plan(kind="delivered", in_order=True)
+    events = judged.events()
+    first = next(event for event in events if event.get("ssn") == 0)
+    where = events.index(first)
+    early = judged.message(first["time"], 9, 3 * S, unordered=True)
+    assert observed(tmp_path, in_order, events[:where] + [early] + events[where:]) is None
+    late = judged.message(first["time"], 8, 2 * S, unordered=True)
+    assert observed(tmp_path, in_order, events[:where] + [early, late] + events[where:]) == "one overtook an earlier one"
+    later = judged.message(first["time"], 7, 2 * S + 1, unordered=True)
+    assert observed(tmp_path, in_order, events[:where] + [early, late, later] + events[where:]) == (
+        "2 arrived after one that was sent later"
+    )
+
+
+def test_a_copy_that_comes_late_is_no_disorder(tmp_path):
+    in_order = traffic_plan(kind="delivered", in_order=True)
+    events = judged.events()
+    first = next(event for event in events if event.get("ssn") == 0)
+    assert observed(tmp_path, in_order, events[:-1] + [dict(first, time=39 * S)] + events[-1:]) is None
+
+
+def test_latency_of_all_of_the_middle_and_of_the_slowest(tmp_path):
+    """Four messages, which take these times."""
+    took = [10 * MS, 40 * MS, 20 * MS, 30 * MS]
+
+    def latency(low, high, of="all"):
+        events = judged.events()
+        for event in events:
+            if event["event"] == "message":
+                event["traffic"]["sent"] = event["time"] - took[event["ssn"]]
+        return observed(tmp_path, traffic_plan(kind="latency", ns=[low, high], of=of), events)
+
+    assert latency(10 * MS, 40 * MS) is None
+    assert latency(0, 40 * MS - 1) == "the slowest took 0.04 s"
+    assert latency(10 * MS + 1, 40 * MS) == "the fastest took 0.01 s"
+    assert latency(20 * MS, 20 * MS, "median") is None
+    assert latency(21 * MS, 40 * MS, "median") == "it was 0.02 s"
+    assert latency(40 * MS, 40 * MS, "99%") is None
+    assert latency(0, 39 * MS, "99%") == "it was 0.04 s"
+    plan = traffic_plan(kind="latency", ns=[0, S], of="all")
+    assert observed(tmp_path, plan, without_messages(0, 1, 2, 3)) == "none arrived"
+
+
+def test_only_one_sender_counts(tmp_path):
+    """A third endpoint sends to the server, too; by the number of its step each message tells whose it is."""
+    events = judged.events()
+    for event in events:
+        if event["event"] == "message":
+            event["traffic"]["flow"] = 2  # step 1
+    other = {"event": "traffic", "endpoint": "other", "socket": "s", "tag": "40", "time": 6 * S, "sent": 3, "failed": 0, "errors": {}}
+    extra = [judged.message(6 * S + n, n, 6 * S, stream=1, ssn=n, **{"from": "192.0.2.1:4"}) for n in range(2)]
+    for event in extra:
+        event["traffic"]["flow"] = 41  # step 40
+    events = events[:-1] + [other, *extra] + events[-1:]
+
+    def plan(**keys):
+        plan = traffic_plan(**keys)
+        plan["endpoints"].append({"name": "other", "node": 0, "setup": []})
+        plan["steps"].append(judged.step(40, at_ns=S, do="command", endpoint=2, call="close", command="close x"))
+        return plan
+
+    def arrived(**keys):
+        a_plan = plan(kind="delivered", **keys)
+        run = judged.judge(tmp_path, a_plan, events)
+        return next((problem["observed"] for problem in run["problems"] if problem["line"] == 30), None)
+
+    assert arrived(all=True) == "6 of 7 arrived"
+    assert arrived(all=True, sender=judged.CLIENT) is None
+    assert arrived(all=True, sender=2) == "2 of 3 arrived"
+    assert arrived(count=[2, 2], sender=2) is None
+
+
+# how traffic ends
+
+
+def test_how_traffic_ended(tmp_path):
+    def end(expect, **changes):
+        plan, events = judged.plan(), judged.events()
+        plan["steps"][1]["expect"] = expect
+        next(event for event in events if event["event"] == "traffic").update(changes)
+        run = judged.judge(tmp_path, plan, events)
+        return [problem["observed"] for problem in run["problems"] if problem["line"] == 11]
+
+    assert end({"sent": [4, 4], "failed": [0, 0], "errors": []}) == []
+    assert end({"sent": [5, 9]}) == ["it sent 4"]
+    assert end({"failed": [1, 2]}) == ["it failed to send 0"]
+    assert end({"errors": ["EPIPE"]}) == ["it met none"]
+    errors = {"failed": 2, "errors": {"EPIPE": 1, "ETIMEDOUT": 1}}
+    assert end({"errors": ["ETIMEDOUT", "EPIPE"]}, **errors) == []
+    assert end({"errors": ["EPIPE"], "failed": [2, 2]}, **errors) == ["it met EPIPE and ETIMEDOUT"]
+    assert end({"errors": []}, **errors) == ["it met EPIPE and ETIMEDOUT"]
+    assert end({"sent": [0, 9]}, event="gone") == ["it was still going on when the run ended"]
+
+
 def test_an_outage_is_measured_from_the_first_sending(tmp_path):
     outage = {"kind": "outage", "ns": [0, 3 * S]}
     assert observed(tmp_path, traffic_plan(**outage), judged.events()) is None

@@ -10,7 +10,7 @@ from judged import MS, S
 def test_the_run_holds(tmp_path):
     run = judged.judge(tmp_path, judged.plan(), judged.events())
     assert run["verdict"] == "pass"
-    assert run["outcome"] == "connected in 20 ms; EISCONN at once; delivered 4 of 4, longest gap 3 s"
+    assert run["outcome"] == "connected in 20 ms; EISCONN at once; delivered 4 of 4, longest gap 3 s, latency 0 s to 2 s"
     assert run["virtual_ns"] == 40 * S + 10 * MS
 
 

@@ -6,7 +6,7 @@
 #include "lab/front/scenario.h"
 #include "lab/front/units.h"
 
-#define CALL_KEYS_MAX	 16
+#define CALL_KEYS_MAX	 20
 #define CALL_MESSAGE_MAX (INT64_C(1024) * 1024) /* bytes of one message */
 
 struct call_builder {

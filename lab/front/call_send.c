@@ -38,6 +38,20 @@ static void put_message(struct call_builder *builder, bool is_traffic)
 	call_append(builder, "\"");
 }
 
+/* The messages take turns on so many streams, from `stream` on. */
+static void put_streams(struct call_builder *builder)
+{
+	struct yaml *streams = call_value(builder, "streams");
+	int64_t number;
+
+	if (!streams)
+		return;
+	if (yaml_get_integer(builder->front, streams, "a count of streams", 1, 65535, &number))
+		call_append(builder, " streams=%" PRId64, number);
+	else
+		builder->good = false;
+}
+
 static void build_traffic(struct call_builder *builder)
 {
 	struct yaml *count_yaml = call_value(builder, "count"),
@@ -49,7 +63,7 @@ static void build_traffic(struct call_builder *builder)
 	builder->line = arena_printf(&builder->front->arena, "traffic%s", word);
 	builder->endpoint->sends = true;
 	put_message(builder, true);
-	call_put_quantity(builder, "every", "a sending interval", TIME, US, 24 * H, &every);
+	call_put_quantity(builder, "every", "a sending interval", TIME, 0, 24 * H, &every);
 	if (!count_yaml == !for_yaml) {
 		yaml_key_error(builder->front, builder->yaml,
 			       "a send that repeats needs either \"count\" or \"for\"");
@@ -58,6 +72,10 @@ static void build_traffic(struct call_builder *builder)
 	}
 	call_put_integer(builder, "count", "a count of messages", 1000000);
 	call_put_quantity(builder, "for", "a duration", TIME, US, YEAR, &lasts);
+	/* what arrives tells by this number which step sent it; 0 is none of them */
+	call_append(builder, " flow=%" PRId64,
+		    (int64_t)json_integer_value(json_object_get(builder->step->json, "id")) + 1);
+	put_streams(builder);
 	if (!builder->good)
 		return;
 	if (count_yaml) {
@@ -65,7 +83,12 @@ static void build_traffic(struct call_builder *builder)
 				 &count);
 		lasts = every * count;
 	}
-	if (lasts / every > 1000000) {
+	if (every > 0 && every < US) {
+		yaml_error(
+			builder->front, call_value(builder, "every"),
+			"an interval is at least 1us; write 0s to send as soon as there is room");
+		builder->good = false;
+	} else if (every > 0 && lasts / every > 1000000) {
 		yaml_key_error(builder->front, builder->yaml,
 			       "these are %" PRId64 " messages; a scenario sends at most 1000000",
 			       lasts / every);
@@ -76,18 +99,31 @@ static void build_traffic(struct call_builder *builder)
 	scenario->settle_ns = TRAFFIC_SETTLE;
 }
 
+/* Partial reliability: for how long, or how often, a message is sent again (RFC 3758, RFC 7496). */
+static void put_policy(struct call_builder *builder)
+{
+	struct yaml *rtx = call_value(builder, "rtx");
+	int64_t lifetime;
+
+	call_put_quantity(builder, "lifetime", "a lifetime", TIME, MS, 24 * H, &lifetime);
+	call_put_integer(builder, "rtx", "a limit of retransmissions", 1000000);
+	if (!rtx || !call_value(builder, "lifetime"))
+		return;
+	yaml_key_error(builder->front, rtx, "\"rtx\" and \"lifetime\" exclude each other");
+	builder->good = false;
+}
+
 void call_build_send(struct call_builder *builder)
 {
 	bool is_traffic = call_value(builder, "every") != NULL;
-	int64_t lifetime;
 
 	if (is_traffic) {
 		build_traffic(builder);
 	} else {
-		const char *const only[] = { "count", "for" };
+		static const char *const only[] = { "count", "for", "streams" };
 
 		put_message(builder, false);
-		for (size_t i = 0; i < 2; i++) {
+		for (size_t i = 0; i < 3; i++) {
 			if (!call_value(builder, only[i]))
 				continue;
 			yaml_key_error(builder->front, call_value(builder, only[i]),
@@ -106,21 +142,15 @@ void call_build_send(struct call_builder *builder)
 			       "\"port\" needs \"to\"");
 		builder->good = false;
 	}
-	if (is_traffic) {
-		static const char *const others[] = { "ppid", "unordered", "lifetime", "dontwait" };
-
-		for (size_t i = 0; i < 4; i++) {
-			if (!call_value(builder, others[i]))
-				continue;
-			yaml_key_error(builder->front, call_value(builder, others[i]),
-				       "\"%s\" is for a single message, not with \"every\"",
-				       others[i]);
-			builder->good = false;
-		}
-		return;
-	}
 	call_put_integer(builder, "ppid", "a payload protocol identifier", UINT32_MAX);
 	call_put_flag(builder, "unordered");
-	call_put_quantity(builder, "lifetime", "a lifetime", TIME, MS, 24 * H, &lifetime);
-	call_put_flag(builder, "dontwait");
+	put_policy(builder);
+	if (!is_traffic) {
+		call_put_flag(builder, "dontwait");
+	} else if (call_value(builder, "dontwait")) {
+		yaml_key_error(
+			builder->front, call_value(builder, "dontwait"),
+			"\"dontwait\" is for a single message; with \"every\" nothing waits");
+		builder->good = false;
+	}
 }

@@ -234,6 +234,40 @@ static bool read_id(struct reader *reader, const struct yaml *value)
 	return true;
 }
 
+static bool read_messages(struct reader *reader, const struct yaml *value, const char *key)
+{
+	int64_t range[2];
+
+	if (!parse_count_range(reader->front, value, "a count of messages", range))
+		return false;
+	put(reader, key, json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	return true;
+}
+
+static bool read_sent(struct reader *reader, const struct yaml *value)
+{
+	return read_messages(reader, value, "sent");
+}
+
+static bool read_failed(struct reader *reader, const struct yaml *value)
+{
+	return read_messages(reader, value, "failed");
+}
+
+static bool read_errors(struct reader *reader, const struct yaml *list)
+{
+	json_t *errors = json_array();
+	const char *name;
+
+	put(reader, "errors", errors);
+	for (const struct yaml *item = yaml_first(list); item; item = yaml_next(list, item)) {
+		if (!get_errno(reader->front, item, "an error of sending", &name))
+			return false;
+		json_array_append_new(errors, json_string(name));
+	}
+	return true;
+}
+
 /* What can be expected beside the result and the time, and of which calls. */
 static const struct {
 	const char *key;
@@ -251,6 +285,9 @@ static const struct {
 	{ "notification", read_notification, { "recvmsg" } },
 	{ "size", read_size, { "recvmsg" } },
 	{ "id", read_id, { "connectx" } },
+	{ "sent", read_sent, { "traffic" } },
+	{ "failed", read_failed, { "traffic" } },
+	{ "errors", read_errors, { "traffic" } },
 };
 
 #define DETAILS (sizeof(details) / sizeof(details[0]))

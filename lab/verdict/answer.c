@@ -354,6 +354,51 @@ static struct comparison compare_id(const json_t *expect, const json_t *answer)
 	return c;
 }
 
+/* How many messages traffic sent, or failed to send: "send 5 to 9 messages". */
+static struct comparison compare_messages(const char *verb, const char *past, const json_t *expect,
+					  const json_t *got)
+{
+	struct comparison c = { .known = true };
+	int64_t min, max;
+
+	range_read(expect, &min, &max);
+	c.holds = json_is_integer(got) && range_holds(expect, json_integer_value(got));
+	c.expected = min == max ?
+			     text_format("%s %lld", verb, (long long)min) :
+		     max == INT64_MAX ?
+			     text_format("%s at least %lld", verb, (long long)min) :
+			     text_format("%s %lld to %lld", verb, (long long)min, (long long)max);
+	c.observed = text_format("%s %lld", past,
+				 (long long)(json_is_integer(got) ? json_integer_value(got) : 0));
+	return c;
+}
+
+/* Exactly these errors, each as often as it may have come. */
+static struct comparison compare_errors(const json_t *expect, const json_t *got)
+{
+	json_t *names = json_array(), *value;
+	struct comparison c = { .known = true };
+	const char *key;
+	char *left, *right;
+
+	json_object_foreach((json_t *)got, key, value)
+		json_array_append_new(names, json_string(key));
+	c.holds = same_set(expect, names);
+	left = show_list(NULL, expect, " and ");
+	right = show_list(NULL, names, " and ");
+	c.expected = text_format("meet %s", json_array_size(expect) ? left : "no error");
+	c.observed = text_format("met %s", json_array_size(names) ? right : "none");
+	free(left);
+	free(right);
+	json_decref(names);
+	return c;
+}
+
+bool tells_end_of_traffic(const char *key)
+{
+	return strcmp(key, "sent") == 0 || strcmp(key, "failed") == 0 || strcmp(key, "errors") == 0;
+}
+
 /* answer may be NULL: then only what was expected is put into words. */
 static struct comparison compare_key(const json_t *plan, const char *key, const json_t *expect,
 				     const json_t *answer)
@@ -380,6 +425,12 @@ static struct comparison compare_key(const json_t *plan, const char *key, const 
 		return compare_notification(expect, answer);
 	if (strcmp(key, "id") == 0)
 		return compare_id(expect, answer);
+	if (strcmp(key, "sent") == 0)
+		return compare_messages("send", "sent", expect, got);
+	if (strcmp(key, "failed") == 0)
+		return compare_messages("fail to send", "failed to send", expect, got);
+	if (strcmp(key, "errors") == 0)
+		return compare_errors(expect, got);
 	if (strcmp(key, "size") == 0) {
 		got = json_object_get(json_object_get(answer, "message"), "size");
 		return compare_shown(key, json_equal(expect, got), expect, got);
@@ -457,7 +508,8 @@ char *describe_expect(const json_t *plan, const char *call, const json_t *expect
 void judge_answer(struct trial *trial, const json_t *item, const json_t *expect, size_t event)
 {
 	const json_t *answer = json_array_get(trial->events, event);
-	const char *call = jsonx_string(answer, "call", "the call");
+	const char *call = jsonx_string(
+		answer, "call", jsonx_is(answer, "event", "traffic") ? "the traffic" : "the call");
 	int64_t at_ns = event_time_ns(answer);
 	char *expected = NULL, *observed = NULL;
 	struct comparison c;

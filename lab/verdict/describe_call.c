@@ -55,10 +55,10 @@ static void put_list(FILE *out, const json_t *plan, const json_t *list, const ch
 	}
 }
 
-/* Arguments that only say what is so by default. */
+/* Arguments that only say what is so by default, and the number that is for the verdict. */
 static bool is_default(const char *key, const json_t *value)
 {
-	return json_is_null(value) || json_is_false(value) ||
+	return json_is_null(value) || json_is_false(value) || strcmp(key, "flow") == 0 ||
 	       (strcmp(key, "id") == 0 && json_is_true(value)) ||
 	       (strcmp(key, "via") == 0 && json_is_string(value) &&
 		strcmp(json_string_value(value), "lib") == 0) ||

@@ -19,15 +19,15 @@ struct brevity {
 	size_t calls; /* connect calls one by one; of the others their number */
 	bool primary; /* the primary path, when the last call is told of */
 	enum { CALL_FULL, CALL_SHORT, CALL_BARE } call;
-	enum traffic_length { TRAFFIC_FULL, TRAFFIC_SHORT } traffic;
+	enum traffic_length { TRAFFIC_WHOLE, TRAFFIC_FULL, TRAFFIC_SHORT } traffic;
 };
 
 /* From the fullest to the shortest. Of a run with traffic the shorter ones tell of no calls. */
 static const struct brevity levels[OUTCOMES] = {
-	{ 3, true, CALL_FULL, TRAFFIC_FULL },	{ 2, true, CALL_FULL, TRAFFIC_FULL },
-	{ 1, true, CALL_FULL, TRAFFIC_FULL },	{ 0, false, CALL_FULL, TRAFFIC_FULL },
-	{ 0, false, CALL_FULL, TRAFFIC_SHORT }, { 0, false, CALL_SHORT, TRAFFIC_SHORT },
-	{ 0, false, CALL_BARE, TRAFFIC_SHORT },
+	{ 3, true, CALL_FULL, TRAFFIC_WHOLE },	 { 3, true, CALL_FULL, TRAFFIC_FULL },
+	{ 2, true, CALL_FULL, TRAFFIC_FULL },	 { 1, true, CALL_FULL, TRAFFIC_FULL },
+	{ 0, false, CALL_FULL, TRAFFIC_FULL },	 { 0, false, CALL_FULL, TRAFFIC_SHORT },
+	{ 0, false, CALL_SHORT, TRAFFIC_SHORT }, { 0, false, CALL_BARE, TRAFFIC_SHORT },
 };
 
 static void add(char **text, const char *separator, char *more)
@@ -219,30 +219,66 @@ static char *describe_pending(const struct trial *trial)
 	return NULL;
 }
 
+/* "delivered 4 of 4, longest gap 3 s, latency 20 ms to 1.04 s", in so many words. (owned) */
+static char *describe_traffic(const struct traffic *traffic, enum traffic_length length)
+{
+	char gap[NS_TEXT_SIZE], low[NS_TEXT_SIZE], high[NS_TEXT_SIZE];
+	char *text = text_format("delivered %lld of %lld", (long long)traffic->received,
+				 (long long)clamp_add(traffic->sent, traffic->failed));
+
+	if (traffic->gap_ns >= 0)
+		add(&text, length == TRAFFIC_SHORT ? ", gap " : ", longest gap ",
+		    text_format("%s", format_ns(traffic->gap_ns, gap)));
+	if (length == TRAFFIC_WHOLE && traffic->received > 0) {
+		format_ns(traffic->latency[LATENCY_MIN].ns, low);
+		format_ns(traffic->latency[LATENCY_MAX].ns, high);
+		add(&text, ", latency ",
+		    strcmp(low, high) == 0 ? text_format("%s", low) :
+					     text_format("%s to %s", low, high));
+	}
+	if (traffic->reordered > 0 && length != TRAFFIC_SHORT)
+		add(&text, ", ", text_format("%lld out of order", (long long)traffic->reordered));
+	if (traffic->duplicates > 0 && length != TRAFFIC_SHORT)
+		add(&text, ", ", text_format("%lld twice", (long long)traffic->duplicates));
+	return text;
+}
+
+static bool has_traffic(const struct traffic *traffic)
+{
+	return clamp_add(traffic->sent, traffic->failed) > 0 || traffic->received > 0;
+}
+
+/* One receiver's traffic after the other; by name where there are several. */
 static void find_traffic(const struct trial *trial, char *texts[TRAFFIC_SHORT + 1])
 {
-	const json_t *endpoint;
-	char gap[NS_TEXT_SIZE];
-	size_t i;
+	const json_t *endpoints = json_object_get(trial->plan, "endpoints"), *endpoint;
+	struct traffic *all = calloc(json_array_size(endpoints) + 1, sizeof(*all));
+	size_t receivers = 0, i;
 
-	json_array_foreach(json_object_get(trial->plan, "endpoints"), i, endpoint) {
-		struct traffic traffic;
+	if (!all)
+		abort();
+	json_array_foreach((json_t *)endpoints, i, endpoint) {
+		const struct direction direction = { jsonx_string(endpoint, "name", ""), NULL };
 
-		traffic_count(trial->plan, trial->events, jsonx_string(endpoint, "name", ""),
-			      &traffic);
-		if (clamp_add(traffic.sent, traffic.failed) == 0 && traffic.received == 0)
-			continue;
-		format_ns(traffic.gap_ns, gap);
-		for (int length = TRAFFIC_FULL; length <= TRAFFIC_SHORT; length++) {
-			add(&texts[length], ", ",
-			    text_format("delivered %lld of %lld", (long long)traffic.received,
-					(long long)clamp_add(traffic.sent, traffic.failed)));
-			if (traffic.gap_ns >= 0)
-				add(&texts[length],
-				    length == TRAFFIC_FULL ? ", longest gap " : ", gap ",
-				    text_format("%s", gap));
+		traffic_count(trial->plan, trial->events, &direction, &all[i]);
+		receivers += has_traffic(&all[i]);
+	}
+	json_array_foreach((json_t *)endpoints, i, endpoint) {
+		for (int length = TRAFFIC_WHOLE; length <= TRAFFIC_SHORT && has_traffic(&all[i]);
+		     length++) {
+			char *text = describe_traffic(&all[i], length);
+
+			if (receivers > 1) {
+				char *named = text_format("%s: %s",
+							  jsonx_string(endpoint, "name", ""), text);
+
+				free(text);
+				text = named;
+			}
+			add(&texts[length], receivers > 1 ? "; " : ", ", text);
 		}
 	}
+	free(all);
 }
 
 /* For scenarios that connect nothing: the first call with an expectation, or that failed. */
@@ -313,6 +349,6 @@ void describe_outcome(const struct trial *trial, char *outcomes[OUTCOMES])
 					      describe(trial, &findings, &levels[i]);
 	free(findings.connects);
 	free(findings.pending);
-	for (int length = TRAFFIC_FULL; length <= TRAFFIC_SHORT; length++)
+	for (int length = TRAFFIC_WHOLE; length <= TRAFFIC_SHORT; length++)
 		free(findings.traffic[length]);
 }

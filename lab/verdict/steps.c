@@ -108,26 +108,54 @@ static char *describe_missing(const struct trial *trial, const json_t *step)
 						       "any endpoint");
 }
 
-/* Traffic speaks twice: at once, and when it is over. */
-static void judge_traffic_end(struct trial *trial, const json_t *step, size_t answer)
+/* The event in which traffic says what it sent; NO_EVENT when it never did. */
+static size_t find_traffic_end(const struct trial *trial, const char *endpoint, size_t answer)
 {
 	const char *tag = jsonx_string(json_array_get(trial->events, answer), "tag", "");
-	const char *endpoint = trial_endpoint(trial->plan, json_object_get(step, "endpoint"));
 
-	if (!trial->complete || failed(json_array_get(trial->events, answer)))
-		return;
 	for (size_t i = answer; i < json_array_size(trial->events); i++) {
 		const json_t *event = json_array_get(trial->events, i);
 
 		if (jsonx_is(event, "event", "traffic") && event_is_at(event, endpoint) &&
 		    jsonx_is(event, "tag", tag))
-			return;
+			return i;
 	}
-	if (exit_after(trial, endpoint, answer))
-		return;
-	trial_add(trial, FAILS, step, NO_EVENT, trial->end_ns,
-		  text_format("the traffic to come to its end"),
-		  text_format("it was still going on when the run ended"));
+	return NO_EVENT;
+}
+
+/* Of what is expected of traffic: what its end tells, or what its first answer does. (owned) */
+static json_t *pick_expect(const json_t *expect, bool of_end)
+{
+	json_t *picked = json_object(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)expect, key, value) {
+		if (tells_end_of_traffic(key) == of_end)
+			json_object_set(picked, key, value);
+	}
+	return picked;
+}
+
+/* Traffic speaks twice: at once, and when it is over. */
+static void judge_traffic(struct trial *trial, const json_t *step, size_t answer)
+{
+	const char *endpoint = trial_endpoint(trial->plan, json_object_get(step, "endpoint"));
+	const json_t *expect = json_object_get(step, "expect");
+	json_t *at_once = pick_expect(expect, false), *at_end = pick_expect(expect, true);
+	size_t end = find_traffic_end(trial, endpoint, answer);
+
+	judge_answer(trial, step, at_once, answer);
+	if (end != NO_EVENT)
+		judge_answer(trial, step, at_end, end);
+	else if (trial->complete && !failed(json_array_get(trial->events, answer)) &&
+		 (json_object_size(at_end) > 0 || !exit_after(trial, endpoint, answer)))
+		trial_add(trial, FAILS, step, NO_EVENT, trial->end_ns,
+			  text_format("the traffic to come to its end"),
+			  exit_after(trial, endpoint, answer) ?
+				  text_format("%s ended before it did", endpoint) :
+				  text_format("it was still going on when the run ended"));
+	json_decref(at_once);
+	json_decref(at_end);
 }
 
 /* A call of the same endpoint before that one that has not returned either; NULL when there is none. */
@@ -188,10 +216,10 @@ static void judge_command(struct trial *trial, const json_t *step, size_t positi
 				  text_format("%s answered to %s",
 					      jsonx_string(answer, "endpoint", "nobody"),
 					      jsonx_string(answer, "call", "nothing")));
+		else if (strcmp(call, "traffic") == 0)
+			judge_traffic(trial, step, done);
 		else if (expect)
 			judge_answer(trial, step, expect, done);
-		if (strcmp(call, "traffic") == 0)
-			judge_traffic_end(trial, step, done);
 		return;
 	}
 	/* what watches for an expectation is missed by that expectation, in its own words */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Numbered messages of traffic: counted, and judged for delivery and outage.
+// Numbered messages of traffic: counted and measured.
 #include "lab/verdict/traffic.h"
 
 #include "lab/common/clamp.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
-#include "lab/common/text.h"
 #include "lab/verdict/describe.h"
 #include "lab/verdict/peers.h"
 #include "lab/verdict/trial.h"
@@ -16,8 +15,9 @@
 /* One numbered message that arrived. */
 struct arrival {
 	size_t event;
-	int64_t at_ns, sent_ns, seq, stream, ssn;
+	int64_t at_ns, sent_ns, flow, seq, stream, ssn;
 	const char *socket;
+	bool unordered;
 };
 
 static int compare_ints(int64_t a, int64_t b)
@@ -25,26 +25,45 @@ static int compare_ints(int64_t a, int64_t b)
 	return a < b ? -1 : a > b;
 }
 
-/* One flow's messages together, in the order of their sending. */
+/* Messages that have an order among them together, in the order of their sending. */
 static int compare_sending(const void *a, const void *b)
 {
 	const struct arrival *x = a, *y = b;
 	int order = strcmp(x->socket, y->socket);
 
+	order = order ? order : compare_ints(x->unordered, y->unordered);
 	order = order ? order : compare_ints(x->stream, y->stream);
 	order = order ? order : compare_ints(x->sent_ns, y->sent_ns);
+	order = order ? order : compare_ints(x->flow, y->flow);
 	order = order ? order : compare_ints(x->seq, y->seq);
 	order = order ? order : compare_ints(x->ssn, y->ssn);
 	return order ? order : compare_ints((int64_t)x->event, (int64_t)y->event);
 }
 
-static bool is_flow(const struct arrival *x, const struct arrival *y)
+static bool have_order(const struct arrival *x, const struct arrival *y)
 {
-	return x->stream == y->stream && strcmp(x->socket, y->socket) == 0;
+	return x->stream == y->stream && x->unordered == y->unordered &&
+	       strcmp(x->socket, y->socket) == 0;
 }
 
-/* Reads the numbered messages that arrived at the receiver. (owned) */
-static struct arrival *find_arrivals(const json_t *events, const char *receiver, size_t *n)
+static bool are_same(const struct arrival *x, const struct arrival *y)
+{
+	return x->sent_ns == y->sent_ns && x->flow == y->flow && x->seq == y->seq &&
+	       x->ssn == y->ssn;
+}
+
+/* True when the step whose messages carry that number (its id + 1) is of the endpoint. */
+static bool flow_is_of(const json_t *plan, int64_t flow, const char *sender)
+{
+	size_t position;
+	const json_t *step = trial_step(plan, flow - 1, &position);
+
+	return step && strcmp(trial_endpoint(plan, json_object_get(step, "endpoint")), sender) == 0;
+}
+
+/* Reads the numbered messages of the direction that arrived. (owned) */
+static struct arrival *find_arrivals(const json_t *plan, const json_t *events,
+				     const struct direction *direction, size_t *n)
 {
 	struct arrival *arrivals = calloc(json_array_size(events) + 1, sizeof(*arrivals));
 	const json_t *event;
@@ -57,43 +76,62 @@ static struct arrival *find_arrivals(const json_t *events, const char *receiver,
 		const json_t *message = event_message(event);
 		const json_t *mark = json_object_get(message, "traffic");
 
-		if (!json_is_object(mark) || !event_is_at(event, receiver))
+		if (!json_is_object(mark) || !event_is_at(event, direction->receiver) ||
+		    (direction->sender &&
+		     !flow_is_of(plan, jsonx_int(mark, "flow", 0), direction->sender)))
 			continue;
 		arrivals[(*n)++] = (struct arrival){
 			.event = i,
 			.at_ns = event_time_ns(event),
 			.sent_ns = jsonx_int(mark, "sent", 0),
+			.flow = jsonx_int(mark, "flow", 0),
 			.seq = jsonx_int(mark, "seq", 0),
 			.stream = jsonx_int(message, "stream", 0),
 			.ssn = jsonx_int(message, "ssn", 0),
 			.socket = jsonx_string(event, "socket", ""),
+			.unordered = jsonx_true(message, "unordered"),
 		};
 	}
 	return arrivals;
 }
 
-/* Sorts the arrivals by sending; what then goes back in time of arrival was out of order. */
+/* A message is reordered when one of its stream that was sent later came before it (RFC 4737). */
+static void count_order(const struct arrival *arrivals, size_t n, struct traffic *traffic)
+{
+	size_t first = SIZE_MAX; /* event of the first to come of those sent later */
+
+	for (size_t i = n; i-- > 0;) {
+		const struct arrival *now = &arrivals[i], *after = i + 1 < n ? now + 1 : NULL;
+
+		if (!after || !have_order(now, after))
+			first = SIZE_MAX;
+		else if (after->event < first)
+			first = after->event;
+		if (now->event < first ||
+		    (i > 0 && have_order(now - 1, now) && are_same(now - 1, now)))
+			continue;
+		traffic->reordered++;
+		if (now->event < traffic->disorder)
+			traffic->disorder = now->event;
+	}
+}
+
+/* Sorts the arrivals by sending, where the same message stands beside itself. */
 static void count_arrivals(struct arrival *arrivals, size_t n, struct traffic *traffic)
 {
 	qsort(arrivals, n, sizeof(*arrivals), compare_sending);
 	for (size_t i = 0; i < n; i++) {
-		const struct arrival *before = i ? &arrivals[i - 1] : NULL, *now = &arrivals[i];
+		const struct arrival *now = &arrivals[i];
 
-		if (!before || !is_flow(before, now)) {
+		if (i == 0 || !have_order(now - 1, now) || !are_same(now - 1, now)) {
 			traffic->received++;
 			continue;
 		}
-		if (before->sent_ns == now->sent_ns && before->seq == now->seq &&
-		    before->ssn == now->ssn) {
-			traffic->duplicates++;
-			if (now->event < traffic->duplicate)
-				traffic->duplicate = now->event;
-			continue;
-		}
-		traffic->received++;
-		if (before->event > now->event && before->event < traffic->disorder)
-			traffic->disorder = before->event;
+		traffic->duplicates++;
+		if (now->event < traffic->duplicate)
+			traffic->duplicate = now->event;
 	}
+	count_order(arrivals, n, traffic);
 }
 
 static void note_gap(struct traffic *traffic, int64_t from_ns, int64_t to_ns, size_t event)
@@ -108,8 +146,9 @@ static void note_gap(struct traffic *traffic, int64_t from_ns, int64_t to_ns, si
 }
 
 /* What the senders say: when they began, what they sent, when they ended. */
-static void count_senders(const json_t *plan, const json_t *events, const char *receiver,
-			  struct traffic *traffic, int64_t *first_ns, int64_t *last_ns)
+static void count_senders(const json_t *plan, const json_t *events,
+			  const struct direction *direction, struct traffic *traffic,
+			  int64_t *first_ns, int64_t *last_ns)
 {
 	size_t begun = 0, ended = 0, i;
 	const json_t *event;
@@ -118,9 +157,10 @@ static void count_senders(const json_t *plan, const json_t *events, const char *
 		bool call = jsonx_is(event, "event", "call") && jsonx_is(event, "call", "traffic");
 
 		if ((!call && !jsonx_is(event, "event", "traffic")) ||
-		    event_is_at(event, receiver) ||
+		    event_is_at(event, direction->receiver) ||
+		    (direction->sender && !event_is_at(event, direction->sender)) ||
 		    !talks_to(plan, events, jsonx_string(event, "endpoint", ""),
-			      jsonx_string(event, "socket", ""), receiver))
+			      jsonx_string(event, "socket", ""), direction->receiver))
 			continue;
 		if (call && jsonx_int(event, "ret", -1) != -1) {
 			int64_t start_ns = jsonx_int(event, "start", 0);
@@ -150,7 +190,39 @@ static void measure_gap(const struct arrival *arrivals, size_t n, int64_t first_
 			 arrivals[i].event);
 }
 
-void traffic_count(const json_t *plan, const json_t *events, const char *receiver,
+static int compare_latency(const void *a, const void *b)
+{
+	const struct arrival *x = *(const struct arrival *const *)a;
+	const struct arrival *y = *(const struct arrival *const *)b;
+	int order = compare_ints(clamp_subtract(x->at_ns, x->sent_ns),
+				 clamp_subtract(y->at_ns, y->sent_ns));
+
+	return order ? order : compare_ints((int64_t)x->event, (int64_t)y->event);
+}
+
+/* The smallest, the middle ones and the largest, by nearest rank. */
+static void measure_latency(const struct arrival *arrivals, size_t n, struct traffic *traffic)
+{
+	const struct arrival **sorted = calloc(n + 1, sizeof(*sorted));
+	const size_t ranks[LATENCIES] = { 1, (n + 1) / 2, (n * 99 + 99) / 100, n };
+
+	if (!sorted)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &arrivals[i];
+	qsort(sorted, n, sizeof(*sorted), compare_latency);
+	for (size_t i = 0; n > 0 && i < LATENCIES; i++) {
+		const struct arrival *arrival = sorted[ranks[i] - 1];
+
+		traffic->latency[i] = (struct latency){
+			clamp_subtract(arrival->at_ns, arrival->sent_ns),
+			arrival->event,
+		};
+	}
+	free(sorted);
+}
+
+void traffic_count(const json_t *plan, const json_t *events, const struct direction *direction,
 		   struct traffic *traffic)
 {
 	int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, silent_ns;
@@ -163,9 +235,10 @@ void traffic_count(const json_t *plan, const json_t *events, const char *receive
 		.gap_ns = -1,
 		.gap_event = SIZE_MAX,
 	};
-	arrivals = find_arrivals(events, receiver, &n);
-	count_senders(plan, events, receiver, traffic, &first_ns, &last_ns);
+	arrivals = find_arrivals(plan, events, direction, &n);
+	count_senders(plan, events, direction, traffic, &first_ns, &last_ns);
 	measure_gap(arrivals, n, first_ns, traffic);
+	measure_latency(arrivals, n, traffic);
 	silent_ns = n ? arrivals[n - 1].at_ns : first_ns;
 	count_arrivals(arrivals, n, traffic);
 	/* an outage that never ended lasts until there was nothing more to deliver */
@@ -176,82 +249,4 @@ void traffic_count(const json_t *plan, const json_t *events, const char *receive
 	    last_ns != INT64_MIN && last_ns != NS_NEVER && silent_ns != INT64_MAX)
 		note_gap(traffic, silent_ns, last_ns, SIZE_MAX);
 	free(arrivals);
-}
-
-static char *describe_undelivered(const struct traffic *traffic)
-{
-	if (clamp_add(traffic->sent, traffic->failed) == 0)
-		return text_format("no traffic was sent");
-	if (traffic->failed)
-		return text_format("%lld of %lld arrived; %lld could not be sent",
-				   (long long)traffic->received,
-				   (long long)clamp_add(traffic->sent, traffic->failed),
-				   (long long)traffic->failed);
-	return text_format("%lld of %lld arrived", (long long)traffic->received,
-			   (long long)traffic->sent);
-}
-
-void judge_delivered(struct trial *trial, const json_t *expectation)
-{
-	const char *endpoint =
-		trial_endpoint(trial->plan, json_object_get(expectation, "endpoint"));
-	const json_t *all = json_object_get(expectation, "all");
-	const json_t *in_order = json_object_get(expectation, "in_order");
-	const json_t *duplicates = json_object_get(expectation, "duplicates");
-	struct traffic traffic;
-	bool holds;
-
-	traffic_count(trial->plan, trial->events, endpoint, &traffic);
-	holds = traffic.received == traffic.sent && traffic.sent > 0 && traffic.failed == 0 &&
-		traffic.unfinished == 0;
-	if (json_is_boolean(all) && holds != json_is_true(all))
-		trial_add(trial, FAILS, expectation, NO_EVENT, trial->end_ns,
-			  json_is_true(all) ?
-				  text_format("every message to arrive at %s", endpoint) :
-				  text_format("not every message to arrive at %s", endpoint),
-			  traffic.unfinished ?
-				  text_format("%lld arrived, and the sender never came to its end",
-					      (long long)traffic.received) :
-				  describe_undelivered(&traffic));
-	holds = traffic.disorder == SIZE_MAX && traffic.received > 0;
-	if (json_is_boolean(in_order) && holds != json_is_true(in_order))
-		trial_add(trial, FAILS, expectation, traffic.disorder,
-			  event_time_ns(json_array_get(trial->events, traffic.disorder)),
-			  json_is_true(in_order) ?
-				  text_format("messages to arrive at %s in order", endpoint) :
-				  text_format("messages to arrive at %s out of order", endpoint),
-			  traffic.received == 0 ? text_format("none arrived") :
-			  holds			? text_format("all arrived in order") :
-						  text_format("one overtook an earlier one"));
-	holds = traffic.duplicates > 0;
-	if (json_is_boolean(duplicates) && holds != json_is_true(duplicates))
-		trial_add(trial, FAILS, expectation, traffic.duplicate,
-			  event_time_ns(json_array_get(trial->events, traffic.duplicate)),
-			  json_is_true(duplicates) ?
-				  text_format("a message to arrive twice at %s", endpoint) :
-				  text_format("no message to arrive twice at %s", endpoint),
-			  text_format("%lld arrived once more", (long long)traffic.duplicates));
-}
-
-void judge_outage(struct trial *trial, const json_t *expectation)
-{
-	const char *endpoint =
-		trial_endpoint(trial->plan, json_object_get(expectation, "endpoint"));
-	const json_t *range = json_object_get(expectation, "ns");
-	char gap[NS_TEXT_SIZE], from[NS_TEXT_SIZE], *wanted;
-	struct traffic traffic;
-
-	traffic_count(trial->plan, trial->events, endpoint, &traffic);
-	if (traffic.gap_ns >= 0 && json_is_array(range) && range_holds(range, traffic.gap_ns))
-		return;
-	wanted = describe_range_ns(range);
-	format_ns_exact(traffic.gap_ns, gap);
-	format_ns_exact(traffic.gap_from_ns, from);
-	trial_add(
-		trial, FAILS, expectation, traffic.gap_event,
-		traffic.gap_ns < 0 ? trial->end_ns : clamp_add(traffic.gap_from_ns, traffic.gap_ns),
-		text_format("the longest time without a delivery at %s to be %s", endpoint, wanted),
-		traffic.gap_ns < 0 ? text_format("no traffic was sent") :
-				     text_format("it was %s, from %s on", gap, from));
-	free(wanted);
 }

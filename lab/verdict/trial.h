@@ -58,6 +58,7 @@ void judge_exits(struct trial *trial);
 void judge_expectations(struct trial *trial);
 void judge_cell(struct trial *trial);
 void judge_delivered(struct trial *trial, const json_t *expectation);
+void judge_latency(struct trial *trial, const json_t *expectation);
 void judge_outage(struct trial *trial, const json_t *expectation);
 void judge_path(struct trial *trial, const json_t *expectation);
 void judge_primary(struct trial *trial, const json_t *expectation);
@@ -66,6 +67,9 @@ void judge_retransmissions(struct trial *trial, const json_t *expectation);
 
 /* Compares the answer at events[event] with expect; item is where the problem's place is from. */
 void judge_answer(struct trial *trial, const json_t *item, const json_t *expect, size_t event);
+
+/* True for a key of an expect object that is compared with the end of traffic, not with an answer. */
+bool tells_end_of_traffic(const char *key);
 
 /* "returned 0" or "failed with ECONNREFUSED". (owned) */
 char *show_result(const json_t *answer);

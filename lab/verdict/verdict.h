@@ -38,7 +38,7 @@ struct problem {
 };
 
 /* So many wordings of an outcome, from the fullest to the shortest. */
-#define OUTCOMES 7
+#define OUTCOMES 8
 
 struct verdict {
 	enum verdict_status status;
