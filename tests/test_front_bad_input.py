@@ -509,7 +509,7 @@ CASES = {
     "unknown-expectation": (expect("pth: server.a"), '9:6: unknown expectation "pth"; did you mean "path"?'),
     "path-without-time": (
         expect("path: server.a, state: INACTIVE"),
-        '9:5: an expectation of a path needs one of "by", "at" and "never"',
+        '9:5: an expectation of a path needs one of "by", "at", "never" and "always"',
     ),
     "path-state": (
         expect("path: server.a, state: INACTIV, by: 1s"),

@@ -455,6 +455,12 @@ def test_path_never(tmp_path):
     assert observation["command"] == "paths s.1", "the socket that the server accepted"
 
 
+def test_path_always(tmp_path):
+    plan, expect = expectation_of(tmp_path, "path: server.b, state: ACTIVE, always: true")
+    assert expect["always"] is True and "never" not in expect and "by_ns" not in expect
+    assert plan["steps"][-1]["after"]["event"] == "end"
+
+
 def test_one_observation_a_time(tmp_path):
     plan = plan_of(
         tmp_path,

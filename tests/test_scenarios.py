@@ -97,6 +97,16 @@ def other_word(word, words):
     return next(other for other in words if other != word)
 
 
+def mutate_value(value):
+    """An option's value with each of its fields wrong."""
+    if isinstance(value, dict):
+        for key, field in value.items():
+            for other in mutate_value(field):
+                yield dict(value, **{key: other})
+    else:
+        yield value + 1 if isinstance(value, int) else "SCTP_UNKNOWN"
+
+
 def mutate_call(plan, expect):
     """What is expected of one call, each time with another value wrong."""
     other = {
@@ -112,6 +122,10 @@ def mutate_call(plan, expect):
         "id": [not expect.get("id")],
         "ret": [1 - expect["ret"] if isinstance(expect.get("ret"), int) else 7],
         "answer": [not expect.get("answer")],
+        "value": list(mutate_value(expect.get("value", 0))),
+        "sent": list(shift_range(expect.get("sent", [0, UNBOUNDED]))),
+        "failed": list(shift_range(expect.get("failed", [0, UNBOUNDED]))),
+        "errors": [expect.get("errors", [])[1:] or ["EBADF"], expect.get("errors", []) + ["EBADF"]],
     }
     for key in expect.keys() - {"text", "source"}:
         assert other[key], key
@@ -122,6 +136,9 @@ def mutate_call(plan, expect):
 def mutate_path(plan, expect):
     if expect.get("never"):
         yield dict(expect, state="ACTIVE")
+        return
+    if expect.get("always"):
+        yield dict(expect, state="PF")
         return
     same = [other for other in plan["expect"] if other["kind"] == "path" and other["address"] == expect["address"]]
     # A state that the path also enters, by another expectation, would hold.
@@ -176,6 +193,14 @@ def mutate_packets(plan, expect):
             yield dict(expect, node=node)
 
 
+def mutate_delivered(plan, expect):
+    if "count" in expect:
+        for interval in shift_range(expect["count"]):
+            yield dict(expect, count=interval)
+    for key in {"in_order", "duplicates"} & expect.keys():
+        yield dict(expect, **{key: not expect[key]})
+
+
 MUTATE = {
     "path": mutate_path,
     "primary": mutate_primary,
@@ -183,6 +208,8 @@ MUTATE = {
     "outage": mutate_outage,
     "packets": mutate_packets,
     "retransmissions": mutate_packets,
+    "latency": mutate_outage,
+    "delivered": mutate_delivered,
 }
 
 
@@ -219,20 +246,23 @@ def mutate_plan(plan):
             changed["cell"]["expect"][index] = wrong
             yield item["line"], changed
     for index, expectation in enumerate(plan["expect"]):
-        if expectation["kind"] == "delivered":
-            continue
         for expect in MUTATE[expectation["kind"]](plan, expectation):
             changed = copy.deepcopy(plan)
             changed["expect"][index] = expect
             yield expectation["line"], changed
 
 
-def lose_message(folder):
-    """Takes one message that arrived out of what was observed."""
-    events = (folder / "events.jsonl").read_text().splitlines()
-    arrived = [index for index, line in enumerate(events) if line and json.loads(line)["event"] == "message"]
-    del events[arrived[len(arrived) // 2]]
-    (folder / "events.jsonl").write_text("\n".join(events) + "\n")
+def lose_messages(events, plan, expectation):
+    """What was observed without a message that arrived there; without any where a share is expected."""
+    receiver = plan["endpoints"][expectation["endpoint"]]["name"]
+    lines = [json.loads(line) for line in events]
+    arrived = [n for n, line in enumerate(lines) if line["event"] == "message" and line["endpoint"] == receiver]
+    if "sender" in expectation:
+        flows = [step["id"] + 1 for step in plan["steps"] if step.get("endpoint") == expectation["sender"]]
+        arrived = [n for n in arrived if lines[n]["traffic"]["flow"] in flows]
+    assert arrived
+    lost = arrived if "share_ppm" in expectation else [arrived[len(arrived) // 2]]
+    return [line for n, line in enumerate(events) if n not in lost]
 
 
 def judge_again(folder, file, line):
@@ -254,9 +284,11 @@ def test_another_expectation_fails(tmp_path, name):
         judge_again(folder, plan["file"], line)
     (folder / "plan.json").write_text(json.dumps(plan))
     assert pathlab("verdict", folder).returncode == 0
+    events = (folder / "events.jsonl").read_text().splitlines()
     for expectation in plan["expect"]:
-        if expectation["kind"] == "delivered":
-            lose_message(folder)
+        if expectation["kind"] == "delivered" and "count" not in expectation:
+            lost = lose_messages(events, plan, expectation)
+            (folder / "events.jsonl").write_text("\n".join(lost) + "\n")
             judge_again(folder, plan["file"], expectation["line"])
 
 

@@ -82,6 +82,15 @@ def test_what_nobody_told_holds_for_nothing(tmp_path):
             assert observed(tmp_path, small_plan(path_expectation(state, **expectation)), small_events()) == unknown
 
 
+def test_a_path_that_was_always_in_one_state(tmp_path):
+    events = small_events(change(MS, "CONFIRMED"), asked("x", 7 * S, judged.path(A, "SCTP_ACTIVE")))
+    always = small_plan(path_expectation("ACTIVE", always=True))
+    assert observed(tmp_path, always, events) is None
+    events = small_events(change(MS, "CONFIRMED"), change(5 * S, "UNREACHABLE"), change(8 * S, "AVAILABLE"))
+    assert observed(tmp_path, always, events) == "it was INACTIVE at 5 s"
+    assert observed(tmp_path, always, small_events()) == "its state was not known: the endpoint was never told"
+
+
 def test_a_question_of_the_planner_counts_for_its_time(tmp_path):
     plan = small_plan(path_expectation("PF", at_ns=9 * S), [watching(1, 9 * S)])
     assert observed(tmp_path, plan, small_events(asked(1, 9 * S, judged.path(A, "SCTP_PF")))) is None

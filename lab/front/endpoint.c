@@ -350,19 +350,32 @@ static void add_command(json_t *setup, const char *command)
 	json_array_append_new(setup, json_string(command));
 }
 
-static bool make_options(struct scenario *scenario, const struct yaml *options, json_t *setup)
+/* net/sctp/socket.c, sctp_setsockopt_auto_asconf(): only of a socket that is bound to all addresses. */
+static bool needs_bind(const char *option)
+{
+	return strcmp(option, "SCTP_AUTO_ASCONF") == 0;
+}
+
+/* The options that come before bind, or those that come after it. */
+static bool make_options(struct scenario *scenario, const struct yaml *options, bool bound,
+			 json_t *setup)
 {
 	struct front *front = scenario->front;
 	bool good = true;
 
 	if (options->type != YAML_MAP) {
-		yaml_error(front, options,
-			   "options are a mapping such as {SCTP_RTOINFO: {srto_initial: 1s}}");
+		if (!bound)
+			yaml_error(
+				front, options,
+				"options are a mapping such as {SCTP_RTOINFO: {srto_initial: 1s}}");
 		return false;
 	}
 	for (const struct yaml *entry = options->first; entry; entry = entry->next) {
-		const char *arguments = option_arguments(scenario, entry->key, entry, entry);
+		const char *arguments;
 
+		if (needs_bind(entry->key) != bound)
+			continue;
+		arguments = option_arguments(scenario, entry->key, entry, entry);
 		if (arguments)
 			add_command(setup, arena_printf(&front->arena, "setsockopt s %s%s",
 							entry->key, arguments));
@@ -419,10 +432,12 @@ static json_t *make_endpoint(struct scenario *scenario, const struct endpoint *e
 		add_command(setup, arena_printf(arena, "setsockopt s SO_SNDTIMEO value=%s",
 						exact_time(arena, endpoint->send_timeout_ns)));
 	if (endpoint->options)
-		good = make_options(scenario, endpoint->options, setup);
+		good = make_options(scenario, endpoint->options, false, setup);
 	if (events)
 		add_command(setup, events);
 	make_bind(front, endpoint, setup);
+	if (endpoint->options)
+		good &= make_options(scenario, endpoint->options, true, setup);
 	if (endpoint->listens)
 		add_command(setup, arena_printf(arena, "listen s %" PRId64, endpoint->backlog));
 	if (endpoint->watch)

@@ -139,18 +139,36 @@ static bool read_time(struct reader *reader, const struct yaml *value, const cha
 	return true;
 }
 
+/* `never: true` or `always: true`: a form that looks at the whole run. */
+static bool read_form(struct reader *reader, const struct yaml *value, const char *key)
+{
+	bool is_so;
+
+	if (!yaml_get_bool(reader->front, value, key, &is_so))
+		return false;
+	if (is_so)
+		put(reader, key, json_true());
+	else
+		yaml_error(reader->front, value, "\"%s\" can only be true; leave it out instead",
+			   key);
+	return is_so;
+}
+
 static bool read_path(struct reader *reader)
 {
-	struct yaml *path, *state, *by, *at, *never, *endpoint, *source;
+	struct yaml *path, *state, *by, *at, *never, *always, *endpoint, *source;
 	struct yaml_key keys[] = {
-		{ "path", &path, true },      { "state", &state, true },
-		{ "by", &by, false },	      { "at", &at, false },
-		{ "never", &never, false },   { "endpoint", &endpoint, false },
+		{ "path", &path, true },
+		{ "state", &state, true },
+		{ "by", &by, false },
+		{ "at", &at, false },
+		{ "never", &never, false },
+		{ "always", &always, false },
+		{ "endpoint", &endpoint, false },
 		{ "source", &source, false },
 	};
 	int64_t time = AT_END;
 	size_t index;
-	bool is_never;
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a path", keys) ||
 	    !read_endpoint(reader, endpoint, false) || !read_address(reader, path, "address") ||
@@ -158,20 +176,15 @@ static bool read_path(struct reader *reader)
 			   path_states_count, &index))
 		return false;
 	put(reader, "state", json_string(path_states[index]));
-	if ((by != NULL) + (at != NULL) + (never != NULL) != 1) {
-		yaml_error(reader->front, reader->yaml,
-			   "an expectation of a path needs one of \"by\", \"at\" and \"never\"");
+	if ((by != NULL) + (at != NULL) + (never != NULL) + (always != NULL) != 1) {
+		yaml_error(
+			reader->front, reader->yaml,
+			"an expectation of a path needs one of \"by\", \"at\", \"never\" and \"always\"");
 		return false;
 	}
-	if (never) {
-		if (!yaml_get_bool(reader->front, never, "never", &is_never))
+	if (never || always) {
+		if (!read_form(reader, never ? never : always, never ? "never" : "always"))
 			return false;
-		if (!is_never) {
-			yaml_error(reader->front, never,
-				   "\"never\" can only be true; leave it out instead");
-			return false;
-		}
-		put(reader, "never", json_true());
 	} else if (!read_time(reader, by ? by : at, by ? "by_ns" : "at_ns", &time)) {
 		return false;
 	}

@@ -96,7 +96,7 @@ static const struct {
 	void (*judge)(struct trial *trial, const json_t *expectation);
 	const char *keys[12];
 } kinds[] = {
-	{ "path", judge_path, { "address", "state", "by_ns", "at_ns", "never" } },
+	{ "path", judge_path, { "address", "state", "by_ns", "at_ns", "never", "always" } },
 	{ "primary", judge_primary, { "address", "at_ns" } },
 	{ "notification",
 	  judge_notification,

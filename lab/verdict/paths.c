@@ -143,6 +143,16 @@ static size_t first_in_state(const struct sighting *sightings, size_t n, const c
 	return i;
 }
 
+/* The first sighting in another state; n when there is none. */
+static size_t first_not_in_state(const struct sighting *sightings, size_t n, const char *state)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(sightings[i].state, state) == 0)
+		i++;
+	return i;
+}
+
 /* "it was ACTIVE, since 0.04 s" of the sighting at [last]. (owned) */
 static char *describe_sighting(const struct sighting *sightings, size_t n, size_t last)
 {
@@ -220,7 +230,7 @@ void judge_path(struct trial *trial, const json_t *expectation)
 	/* paths begin in these states: to have been in one once would hold of every path */
 	bool initial = strcmp(state, "ACTIVE") == 0 || strcmp(state, "UNCONFIRMED") == 0;
 	bool by = strcmp(word, "by") == 0 && !initial;
-	bool never = jsonx_true(expectation, "never");
+	bool never = jsonx_true(expectation, "never"), always = jsonx_true(expectation, "always");
 	int64_t limit_ns =
 		jsonx_int(expectation, "by_ns", jsonx_int(expectation, "at_ns", trial->end_ns));
 	struct sighting *sightings;
@@ -247,6 +257,14 @@ void judge_path(struct trial *trial, const json_t *expectation)
 			observed = text_format("it became %s at %s", state,
 					       format_ns_exact(sightings[first].at_ns, later));
 		event = first < n ? sightings[first].event : NO_EVENT;
+	} else if (always) {
+		last = first_not_in_state(sightings, n, state);
+		if (n == 0 || last < n)
+			observed =
+				n == 0 ? describe_sighting(sightings, n, n) :
+					 text_format("it was %s at %s", sightings[last].state,
+						     format_ns_exact(sightings[last].at_ns, later));
+		event = last < n ? sightings[last].event : NO_EVENT;
 	} else if (by && first >= n) {
 		observed = describe_sighting(sightings, n, last);
 		first = first_in_state(sightings, n, state, INT64_MAX);
@@ -263,15 +281,16 @@ void judge_path(struct trial *trial, const json_t *expectation)
 	if (observed) {
 		char *named = name_and_address(trial->plan, address);
 
-		if (event != NO_EVENT && (by || never))
+		if (event != NO_EVENT && (by || never || always))
 			at_ns = event_time_ns(json_array_get(trial->events, event));
 		trial_add(trial, FAILS, expectation, event, at_ns,
-			  never ? text_format("the path to %s at %s never to be %s", named,
-					      endpoint, state) :
+			  never || always ?
+				  text_format("the path to %s at %s %s to be %s", named, endpoint,
+					      never ? "never" : "always", state) :
 				  text_format("the path to %s at %s to be %s %s %s", named,
 					      endpoint, state, word, when),
 			  observed);
-		if (!never)
+		if (!never && !always)
 			trial_limit(trial, limit_ns);
 		free(named);
 	}
