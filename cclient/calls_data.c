@@ -304,8 +304,9 @@ static bool parse_flow(struct command *command, struct traffic_plan *plan)
 	    !command_number(command, "streams", 1, UINT16_MAX, &streams))
 		return false;
 	if (plan->outgoing.info.snd_sid + streams - 1 > UINT16_MAX)
-		return command_fail(command, "streams=%lld from stream %u on: the last one there can be is %d",
-				    (long long)streams, plan->outgoing.info.snd_sid, UINT16_MAX);
+		return command_fail(
+			command, "streams=%lld from stream %u on: the last one there can be is %d",
+			(long long)streams, plan->outgoing.info.snd_sid, UINT16_MAX);
 	plan->flow = (uint16_t)flow;
 	plan->streams = (unsigned)streams;
 	if (command_flag(command, "unordered")) {

@@ -192,10 +192,8 @@ static void measure_gap(const struct arrival *arrivals, size_t n, int64_t first_
 
 static int compare_latency(const void *a, const void *b)
 {
-	const struct arrival *x = *(const struct arrival *const *)a;
-	const struct arrival *y = *(const struct arrival *const *)b;
-	int order = compare_ints(clamp_subtract(x->at_ns, x->sent_ns),
-				 clamp_subtract(y->at_ns, y->sent_ns));
+	const struct latency *x = a, *y = b;
+	int order = compare_ints(x->ns, y->ns);
 
 	return order ? order : compare_ints((int64_t)x->event, (int64_t)y->event);
 }
@@ -203,22 +201,19 @@ static int compare_latency(const void *a, const void *b)
 /* The smallest, the middle ones and the largest, by nearest rank. */
 static void measure_latency(const struct arrival *arrivals, size_t n, struct traffic *traffic)
 {
-	const struct arrival **sorted = calloc(n + 1, sizeof(*sorted));
 	const size_t ranks[LATENCIES] = { 1, (n + 1) / 2, (n * 99 + 99) / 100, n };
+	struct latency *sorted = calloc(n + 1, sizeof(*sorted));
 
 	if (!sorted)
 		abort();
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = &arrivals[i];
-	qsort(sorted, n, sizeof(*sorted), compare_latency);
-	for (size_t i = 0; n > 0 && i < LATENCIES; i++) {
-		const struct arrival *arrival = sorted[ranks[i] - 1];
-
-		traffic->latency[i] = (struct latency){
-			clamp_subtract(arrival->at_ns, arrival->sent_ns),
-			arrival->event,
+		sorted[i] = (struct latency){
+			clamp_subtract(arrivals[i].at_ns, arrivals[i].sent_ns),
+			arrivals[i].event,
 		};
-	}
+	qsort(sorted, n, sizeof(*sorted), compare_latency);
+	for (size_t i = 0; n > 0 && i < LATENCIES; i++)
+		traffic->latency[i] = sorted[ranks[i] - 1];
 	free(sorted);
 }
 
