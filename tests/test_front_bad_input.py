@@ -484,6 +484,116 @@ CASES = {
         HEAD + STEP + "  - {at: 3s, fault: link-down, link: a}\n  - {at: 2s, heal: a}\n",
         "9:20: the fault on line 8 comes only after this",
     ),
+    "link-twice": (
+        step("at: 1s, fault: link-down, link: [a, b, a]"),
+        '8:45: link "a" is in the list twice',
+    ),
+    "link-list-empty": (
+        step("at: 1s, fault: link-down, link: []"),
+        "8:38: expected at least one link",
+    ),
+    "link-list-healed-by-one": (
+        HEAD + STEP + "  - {at: 1s, fault: link-down, link: [a, b]}\n  - {at: 2s, heal: a}\n",
+        '9:20: no fault above is "a", by its name, link, endpoint or kind; known: link-down',
+    ),
+    "impair-nothing": (
+        step("at: 1s, fault: impair, link: a"),
+        "8:5: impair changes nothing; expected delay, jitter, loss, rate, reorder, duplicate or corrupt",
+    ),
+    "impair-jitter": (
+        step("at: 1s, fault: impair, link: a, jitter: 20ms"),
+        "8:46: a jitter of 20ms needs a delay at least as long; this one is 10ms",
+    ),
+    "impair-reorder": (
+        step("at: 1s, fault: impair, link: a, delay: 0s, reorder: 10%"),
+        "8:58: packets overtake others only where these are delayed; give a delay",
+    ),
+    "impair-corrupt": (
+        step("at: 1s, fault: impair, link: a, corrupt: 0.1"),
+        '8:47: "0.1" has no unit: write a share of packets such as 0.5% (units: %)',
+    ),
+    "mtu-absent": (step("at: 1s, fault: mtu, link: a"), '8:5: the fault mtu needs the key "mtu"'),
+    "mtu-of-ipv6": (
+        step("at: 1s, fault: mtu, link: a, mtu: 1279"),
+        '8:40: "1279" is out of range: an MTU below the 1500 of link "a" is 1280 to 1499',
+    ),
+    "mtu-not-smaller": (
+        step("at: 1s, fault: mtu, link: a, mtu: 1500"),
+        '8:40: "1500" is out of range: an MTU below the 1500 of link "a" is 1280 to 1499',
+    ),
+    "mtu-smallest": (
+        link(ipv6="2001:db8:c::/64", mtu="1280") + "  - {at: 0s, fault: mtu, link: c, mtu: 1280}\n",
+        '12:32: link "c" has the least MTU there is, 1280',
+    ),
+    "mtu-icmp": (
+        step("at: 1s, fault: mtu, link: a, mtu: 1400, icmp: 3"),
+        '8:52: "3" is no value for icmp; expected true or false',
+    ),
+    "address-of-nobody": (
+        step("at: 1s, fault: address-removed, address: 192.0.2.9"),
+        "8:47: no node has the address 192.0.2.9",
+    ),
+    "addresses-of-two-links": (
+        step("at: 1s, fault: address-removed, address: [client.a, client.b]"),
+        "8:58: 198.51.100.1 is on another link or node than the first address; expected addresses of one "
+        "node on one link",
+    ),
+    "address-taken": (
+        step("at: 1s, fault: address-added, link: a, node: client, address: 192.0.2.2"),
+        '8:68: 192.0.2.2 is on link "a" already',
+    ),
+    "address-elsewhere": (
+        step("at: 1s, fault: address-added, link: a, node: client, address: 198.51.100.9"),
+        '8:68: 198.51.100.9 is in no subnet of link "a"; expected one of 192.0.2.0/28 or 2001:db8:a::/64',
+    ),
+    "address-not-literal": (
+        step("at: 1s, fault: address-added, link: a, node: client, address: client.a.3"),
+        '8:68: "client.a.3" is no address; expected such as 192.0.2.1',
+    ),
+    "address-on-two-links": (
+        step("at: 1s, fault: address-added, link: [a, b], node: client, address: 192.0.2.9"),
+        "8:42: an address is added on one link",
+    ),
+    "rp-filter-mode": (
+        step("at: 1s, fault: rp-filter, node: client, mode: strickt"),
+        '8:52: "strickt" is no value for the mode; did you mean "strict"?',
+    ),
+    "freeze-nobody": (
+        step("at: 1s, fault: freeze, endpoint: clint"),
+        '8:39: unknown endpoint "clint"; did you mean "client"?',
+    ),
+    "flap-without-time": (
+        step("at: 1s, fault: flap, link: a, up: 1s, count: 2"),
+        '8:5: the fault flap needs the key "down"',
+    ),
+    "flap-for-ever": (
+        step("at: 1s, fault: flap, link: a, down: 1s, up: 1s"),
+        '8:5: a flap needs one of "count" and "for"',
+    ),
+    "flap-twice": (
+        step("at: 1s, fault: flap, link: a, down: 1s, up: 1s, count: 3, for: 5s"),
+        '8:5: a flap needs one of "count" and "for"',
+    ),
+    "flap-too-often": (
+        step("at: 1s, fault: flap, link: a, down: 1ms, up: 1ms, for: 1min"),
+        "8:61: a flap comes at most 1000 times; found 30000",
+    ),
+    "flap-kind": (
+        step("at: 1s, fault: flap, link: a, kind: crash, down: 1s, up: 1s, count: 3"),
+        '8:42: "crash" is no value for the kind of a flap; known: link-down, blackhole',
+    ),
+    "flap-from": (
+        step("at: 1s, fault: flap, link: a, from: client, down: 1s, up: 1s, count: 3"),
+        '8:36: "from" does not go with a flap of kind link-down; expected "node"',
+    ),
+    "flap-past-limit": (
+        step("at: 1h, fault: flap, link: a, down: 1h, up: 1h, count: 2"),
+        "8:5: the last flap ends at 4h, after the limit of 2h",
+    ),
+    "flap-healed": (
+        HEAD + STEP + "  - {at: 1s, fault: flap, link: a, down: 1s, up: 1s, count: 2}\n  - {at: 2s, heal: a}\n",
+        '9:20: no fault above is "a", by its name, link, endpoint or kind; there is none',
+    ),
     # expectations
     "unknown-errno": (
         step("at: 1s, client: close, expect: ECONREFUSED"),

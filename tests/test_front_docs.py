@@ -69,7 +69,8 @@ CALLS = [
 ]
 FAULTS = [
     "link-down", "blackhole", "dead-neighbour", "drop", "route-unreachable", "route-prohibit",
-    "route-blackhole", "route-absent", "reject", "firewall", "no-listener", "crash",
+    "route-blackhole", "route-absent", "reject", "firewall", "no-listener", "crash", "flap", "impair", "mtu",
+    "address-removed", "address-added", "rp-filter", "conntrack", "freeze",
 ]
 
 

@@ -335,6 +335,36 @@ def test_times(tmp_path):
         ),
         ("no-listener, endpoint: server", {"kind": "no-listener", "endpoint": 0}),
         ("crash, endpoint: client", {"kind": "crash", "endpoint": 1}),
+        ("freeze, endpoint: server", {"kind": "freeze", "endpoint": 0}),
+        ("link-down, link: [a, b]", {"kind": "link-down", "targets": [[0, 16], [1, 17], [0, 18], [1, 19]]}),
+        ("blackhole, link: [a, b], from: client", {"kind": "blackhole", "targets": [[1, 17], [1, 19]]}),
+        (
+            "impair, link: a, from: client, delay: 1s, loss: 0.5%, corrupt: 100%",
+            {
+                "kind": "impair", "targets": [[1, 17]],
+                "netem": {"delay_ns": 10**9, "loss_ppm": 5000, "corrupt_ppm": 10**6},
+            },
+        ),
+        (
+            "impair, link: a, jitter: 10ms, rate: 10kbit, reorder: 1%, duplicate: 2%",
+            {
+                "kind": "impair", "targets": [[0, 16], [1, 17]],
+                "netem": {"jitter_ns": 10**7, "rate_bps": 10000, "reorder_ppm": 10**4, "duplicate_ppm": 2 * 10**4},
+            },
+        ),
+        ("mtu, link: a, mtu: 1280", {"kind": "mtu", "targets": [[0, 16], [1, 17]], "mtu": 1280, "icmp": True}),
+        ("mtu, link: a, node: server, mtu: 1400, icmp: no", {"kind": "mtu", "targets": [[1, 17]], "mtu": 1400, "icmp": False}),
+        (
+            "address-removed, address: [server.a, server.a.v6]",
+            {"kind": "address-removed", "targets": [[1, 17]], "addresses": ["192.0.2.2/28", "2001:db8:a::2/64"]},
+        ),
+        (
+            "address-added, link: b, node: client, address: [198.51.100.9, 2001:db8:b::9]",
+            {"kind": "address-added", "targets": [[0, 18]], "addresses": ["198.51.100.9/28", "2001:db8:b::9/64"]},
+        ),
+        ("rp-filter, node: server, mode: strict", {"kind": "rp-filter", "node": 1, "mode": "strict", "interface": "all"}),
+        ("rp-filter, node: server, mode: loose, link: b", {"kind": "rp-filter", "node": 1, "mode": "loose", "interface": "b"}),
+        ("conntrack, node: client", {"kind": "conntrack", "node": 0}),
     ],
 )
 def test_faults(tmp_path, line, keys):
@@ -358,6 +388,40 @@ def test_heals(tmp_path):
     )
     assert [(step["do"], step["step"]) for step in steps if step["do"] == "heal"] == [
         ("heal", 0), ("heal", 1), ("heal", 2), ("heal", 6),
+    ]
+
+
+def flap_of(tmp_path, *lines):
+    """What a flap became: (id, what, when, what it is or heals) of each step."""
+    steps = steps_of(tmp_path, *lines)
+    return [
+        (step["id"], step["do"], step.get("at_ns", step.get("after")), step.get("targets", step.get("step")))
+        for step in steps
+    ]
+
+
+def test_a_flap_becomes_faults_and_heals(tmp_path):
+    down = [[0, 16], [1, 17]]
+    assert flap_of(tmp_path, "at: 5s, fault: flap, link: a, down: 2s, up: 3s, count: 3") == [
+        (0, "fault", 5 * S, down), (1, "heal", 7 * S, 0),
+        (2, "fault", 10 * S, down), (3, "heal", 12 * S, 2),
+        (4, "fault", 15 * S, down), (5, "heal", 17 * S, 4),
+    ]
+
+
+def test_a_flap_after_something_counts_from_its_first_fault(tmp_path):
+    def done(step, later):
+        return {"endpoint": None, "event": "done", "delay_ns": later, "step": step}
+
+    assert flap_of(
+        tmp_path,
+        "at: 0s, client: close",
+        "name: f, fault: flap, kind: blackhole, link: a, from: client, down: 1s, up: 1s, for: 3s",
+        "after: done f + 1s, client: status",
+    )[1:] == [
+        (1, "fault", done(0, 0), [[1, 17]]), (2, "heal", done(1, S), 1),
+        (3, "fault", done(1, 2 * S), [[1, 17]]), (4, "heal", done(1, 3 * S), 3),
+        (5, "command", done(4, S), None),
     ]
 
 

@@ -346,6 +346,15 @@ def test_a_fault_is_told_with_its_direction(tmp_path, targets, words):
          "reject with host-unreachable from client.a at server"),
         ({"kind": "no-listener", "endpoint": 0}, "no-listener at server"),
         ({"kind": "crash", "endpoint": 0}, "crash of server"),
+        ({"kind": "freeze", "endpoint": 0}, "freeze of server"),
+        ({"kind": "impair", "targets": [[1, 17]], "netem": {"delay_ns": 2 * S, "loss_ppm": 5000, "rate_bps": 64000, "corrupt_ppm": 10**6}},
+         "impair on link a towards server: delay 2 s, loss 0.5%, rate 64000 bit/s, corrupt 100%"),
+        ({"kind": "mtu", "targets": [[1, 17]], "mtu": 1400, "icmp": True}, "mtu 1400 on link a at server"),
+        ({"kind": "mtu", "targets": [[0, 16], [1, 17]], "mtu": 1280, "icmp": False}, "mtu 1280 without ICMP on link a"),
+        ({"kind": "address-removed", "targets": [[1, 17]], "addresses": ["192.0.2.2/28"]}, "address-removed server.a on link a at server"),
+        ({"kind": "rp-filter", "node": 1, "mode": "strict", "interface": "all"}, "rp-filter strict at server"),
+        ({"kind": "rp-filter", "node": 1, "mode": "loose", "interface": "b"}, "rp-filter loose on link b at server"),
+        ({"kind": "conntrack", "node": 1}, "conntrack at server"),
     ],
 )
 def test_a_fault_is_told_in_words(tmp_path, keys, words):
@@ -358,7 +367,9 @@ def test_a_fault_is_told_in_words(tmp_path, keys, words):
 
 @pytest.mark.parametrize(
     "keys, words",
-    [({"kind": "crash", "endpoint": 0}, "server started again"), ({"kind": "no-listener", "endpoint": 0}, "server listens again")],
+    [({"kind": "crash", "endpoint": 0}, "server started again"), ({"kind": "no-listener", "endpoint": 0}, "server listens again"),
+     ({"kind": "freeze", "endpoint": 0}, "server goes on"),
+     ({"kind": "mtu", "targets": [[1, 17]], "mtu": 1400, "icmp": True}, "mtu 1400 on link a at server")],
 )
 def test_a_heal_is_told_in_words(tmp_path, keys, words):
     plan, events = judged.plan(), judged.events()

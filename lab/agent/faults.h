@@ -17,6 +17,6 @@ struct laboratory {
  * Carries out the fault of `step`, or with `heal` its undoing. 0, or an errno with a sentence in lab->net->why.
  * The step's id keeps faults of one kind apart on one interface.
  */
-int fault_apply(struct laboratory *lab, const struct step *step, bool heal);
+int fault_apply(struct laboratory *lab, struct step *step, bool heal);
 
 #endif

@@ -53,6 +53,26 @@ static int write_sysctl(struct net *net, const char *path, const char *value)
 	return error;
 }
 
+/* Without its newline. */
+static int read_sysctl(struct net *net, const char *path, char *value, size_t size)
+{
+	char file[256];
+	ssize_t n;
+	int fd, error = 0;
+
+	snprintf(file, sizeof(file), "/proc/sys/%s", path);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(net, "this kernel has no setting", path);
+	n = read(fd, value, size - 1);
+	if (n < 0)
+		error = fail(net, "cannot read the setting", path);
+	value[n < 0 ? 0 : n] = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	close(fd);
+	return error;
+}
+
 /*
  * A new namespace for one node. The descriptor comes from the netlink socket (SIOCGSKNS), so that nothing has a name;
  * settings are written while inside, since /proc/sys/net shows the namespace of the process that looks.
@@ -229,8 +249,8 @@ static void add_end(struct net *net, const struct end *end)
 	batch_add(batch, no_generated_address_request(end->ifindex),
 		  "cannot set how addresses are generated");
 	for (size_t i = 0; i < end->n_addresses; i++) {
-		add_address(net, end, end->addresses[i]);
-		any_ipv6 |= is_ipv6(end->addresses[i]);
+		add_address(net, end, end->addresses[i].text);
+		any_ipv6 |= is_ipv6(end->addresses[i].text);
 	}
 	if (any_ipv6)
 		add_link_local(net, end);
@@ -343,25 +363,74 @@ void net_set_end_up(struct net *net, const struct end *end, bool up)
 		  up ? "cannot set an interface up" : "cannot set an interface down");
 }
 
-/* Taking an interface down loses its IPv6 addresses and the routes over it; IPv4 addresses stay. */
-void net_restore_end(struct net *net, const struct end *end)
+void net_set_mtu(struct net *net, const struct end *end, unsigned mtu)
+{
+	struct ifinfomsg info = { .ifi_index = end->ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
+
+	if (msg) {
+		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+		nla_put_u32(msg, IFLA_MTU, mtu);
+	}
+	batch_add(&net->spaces[end->node].batch, msg, "cannot set an MTU");
+}
+
+void net_delete_address(struct net *net, const struct end *end, const char *text)
+{
+	struct rtnl_addr *object = rtnl_addr_alloc();
+	struct nl_addr *local = parse_address(text);
+	struct nl_msg *msg = NULL;
+
+	rtnl_addr_set_ifindex(object, end->ifindex);
+	rtnl_addr_set_local(object, local);
+	rtnl_addr_build_delete_request(object, 0, &msg);
+	batch_add(&net->spaces[end->node].batch, msg, "cannot take an address away");
+	nl_addr_put(local);
+	rtnl_addr_put(object);
+}
+
+void net_restore_addresses(struct net *net, const struct end *end, bool ipv4)
 {
 	bool any_ipv6 = false;
 
-	net_set_end_up(net, end, true);
 	for (size_t i = 0; i < end->n_addresses; i++) {
-		if (!is_ipv6(end->addresses[i]))
+		const struct end_address *address = &end->addresses[i];
+		bool ipv6 = is_ipv6(address->text);
+
+		if (!address->present || !(ipv6 || ipv4))
 			continue;
-		add_address(net, end, end->addresses[i]);
-		any_ipv6 = true;
+		add_address(net, end, address->text);
+		any_ipv6 |= ipv6;
 	}
 	if (any_ipv6)
 		add_link_local(net, end);
-	settle_carrier(net, end);
 	for (size_t i = 0; i < net->plan->n_routes; i++)
 		if (net->plan->routes[i].node == end->node &&
 		    net->plan->routes[i].ifindex == end->ifindex)
 			add_route(net, &net->plan->routes[i]);
+}
+
+void net_restore_end(struct net *net, const struct end *end)
+{
+	net_set_end_up(net, end, true);
+	settle_carrier(net, end);
+	/* Taking an interface down loses its IPv6 addresses and the routes over it; IPv4 addresses stay. */
+	net_restore_addresses(net, end, false);
+}
+
+int net_set_setting(struct net *net, size_t node, const char *path, const char *value, char *found,
+		    size_t size)
+{
+	int error;
+
+	if (net_enter(net, node))
+		return fail(net, "cannot enter node", net->plan->nodes[node].name);
+	error = found ? read_sysctl(net, path, found, size) : 0;
+	if (!error)
+		error = write_sysctl(net, path, value);
+	if (net_leave(net))
+		return fail(net, "cannot return to", "the first namespace");
+	return error;
 }
 
 int net_typed_route(struct net *net, size_t node, const char *prefix, uint8_t type, bool add)
@@ -467,8 +536,8 @@ int net_plain_routes(struct net *net, size_t node, const char *prefix, bool add)
 			const struct end *end = &net->plan->links[i].ends[k];
 
 			for (size_t a = 0; end->node == node && a < end->n_addresses; a++)
-				if (same_network(dst, end->addresses[a])) {
-					connected_route(net, end, end->addresses[a], dst, add);
+				if (same_network(dst, end->addresses[a].text)) {
+					connected_route(net, end, end->addresses[a].text, dst, add);
 					found++;
 					break;
 				}
@@ -502,7 +571,7 @@ int net_flush_neighbours(struct net *net, size_t node, unsigned ifindex)
 				continue;
 			for (size_t a = 0; a < peer->n_addresses; a++) {
 				struct rtnl_neigh *object = rtnl_neigh_alloc();
-				struct nl_addr *dst = parse_address(peer->addresses[a]);
+				struct nl_addr *dst = parse_address(peer->addresses[a].text);
 				struct nl_msg *msg = NULL;
 
 				nl_addr_set_prefixlen(

@@ -37,6 +37,22 @@ int net_leave(const struct net *net);
 /* Adds requests that put an end up (after link-down): state, IPv6 addresses, the plan's routes over it. */
 void net_restore_end(struct net *net, const struct end *end);
 
+/* Adds requests for the addresses that should be there, IPv4 ones only with `ipv4`, and for the plan's routes. */
+void net_restore_addresses(struct net *net, const struct end *end, bool ipv4);
+
+/* Adds a request that takes "ADDRESS/LEN" away. */
+void net_delete_address(struct net *net, const struct end *end, const char *text);
+
+/* Adds a request for the MTU of an end. */
+void net_set_mtu(struct net *net, const struct end *end, unsigned mtu);
+
+/*
+ * Writes a setting below /proc/sys in a node, at once; before that, what is there into `found` (size bytes) unless it
+ * is NULL. 0, or an errno with net->why.
+ */
+int net_set_setting(struct net *net, size_t node, const char *path, const char *value, char *found,
+		    size_t size);
+
 /* Adds requests that put the end up or down. */
 void net_set_end_up(struct net *net, const struct end *end, bool up);
 

@@ -74,9 +74,18 @@ static bool read_end(const json_t *object, size_t n_nodes, struct end *end)
 		if (json_unpack(netem, "{s?I, s?I, s?I, s?I}", "delay_ns", &delay, "jitter_ns",
 				&jitter, "loss_ppm", &loss, "rate_bps", &rate))
 			return false;
-		end->netem = (struct netem){ delay, jitter, loss, rate };
+		end->netem = (struct netem){
+			.delay_ns = delay, .jitter_ns = jitter, .loss_ppm = loss, .rate_bps = rate
+		};
 	}
-	return read_strings(addresses, &end->addresses, &end->n_addresses);
+	end->addresses = new_array(addresses, sizeof(*end->addresses), &end->n_addresses);
+	for (size_t i = 0; i < end->n_addresses; i++) {
+		end->addresses[i].text = json_string_value(json_array_get(addresses, i));
+		end->addresses[i].present = true;
+		if (!end->addresses[i].text)
+			return false;
+	}
+	return true;
 }
 
 static bool read_links(const json_t *array, struct plan *plan)
@@ -297,4 +306,17 @@ struct end *plan_find_end(struct plan *plan, size_t node, unsigned ifindex, stru
 			return end;
 		}
 	return NULL;
+}
+
+struct end_address *plan_end_address(struct end *end, const char *text)
+{
+	for (size_t i = 0; i < end->n_addresses; i++)
+		if (!strcmp(end->addresses[i].text, text))
+			return &end->addresses[i];
+	end->addresses =
+		reallocarray(end->addresses, end->n_addresses + 1, sizeof(*end->addresses));
+	if (!end->addresses)
+		abort();
+	end->addresses[end->n_addresses] = (struct end_address){ .text = text };
+	return &end->addresses[end->n_addresses++];
 }

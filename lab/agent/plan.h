@@ -22,8 +22,15 @@ struct node {
 /* What netem does to packets that leave an end; all zero: no qdisc at all. */
 struct netem {
 	uint64_t delay_ns, jitter_ns;
-	uint32_t loss_ppm; /* packets lost of a million */
-	uint64_t rate_bps; /* bits a second; 0: unlimited */
+	uint32_t loss_ppm;				  /* packets lost of a million */
+	uint64_t rate_bps;				  /* bits a second; 0: unlimited */
+	uint32_t reorder_ppm, duplicate_ppm, corrupt_ppm; /* packets of a million; of faults only */
+};
+
+/* An address of an end, "ADDRESS/PREFIXLEN", and whether it is there now. */
+struct end_address {
+	const char *text;
+	bool present;
 };
 
 /* One end of a link: an interface of a node. */
@@ -32,7 +39,7 @@ struct end {
 	const char *ifname;
 	unsigned ifindex;
 	const char *mac;
-	const char **addresses; /* (owned) "ADDRESS/PREFIXLEN" */
+	struct end_address *addresses; /* (owned) the plan's, then what faults have added */
 	size_t n_addresses;
 	struct netem netem;
 };
@@ -79,6 +86,8 @@ struct step {
 	const json_t *fault; /* fault: the step's own object */
 	/* What became of it */
 	bool triggered, carried_out, answered;
+	bool in_force; /* fault: applied, and not healed */
+	char found[8]; /* rp-filter: the setting before the fault */
 };
 
 struct plan {
@@ -103,5 +112,8 @@ void plan_free(struct plan *plan);
 
 /* The end that is interface `ifindex` of node `node`, and optionally the link it belongs to; NULL when there is none. */
 struct end *plan_find_end(struct plan *plan, size_t node, unsigned ifindex, struct link **link);
+
+/* The address of an end by its text; a new one, not present, when it has none such. */
+struct end_address *plan_end_address(struct end *end, const char *text);
 
 #endif

@@ -32,13 +32,28 @@ static struct nl_msg *tc_message(int type, int flags, unsigned ifindex, uint32_t
 	return msg;
 }
 
+/* A share of a million as one of 2^32. */
+static uint32_t share(uint32_t ppm)
+{
+	return (uint64_t)ppm * UINT32_MAX / 1000000;
+}
+
 struct nl_msg *tc_netem_request(unsigned ifindex, const struct netem *netem)
 {
 	struct nl_msg *msg = tc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
 					TC_H_MAKE(1 << 16, 0), TC_H_ROOT, 0, "netem");
-	/* 1000 packets is what tc(8) takes by default; loss is a share of 2^32. */
-	struct tc_netem_qopt options = { .limit = 1000,
-					 .loss = (uint64_t)netem->loss_ppm * UINT32_MAX / 1000000 };
+	/* 1000 packets is what tc(8) takes by default. */
+	struct tc_netem_qopt options = {
+		.limit = 1000,
+		.loss = share(netem->loss_ppm),
+		.duplicate = share(netem->duplicate_ppm),
+		/* every packet may be one that overtakes */
+		.gap = netem->reorder_ppm ? 1 : 0,
+	};
+	struct tc_netem_reorder reorder = { .probability = share(netem->reorder_ppm) };
+	struct tc_netem_corrupt corrupt = { .probability = share(netem->corrupt_ppm) };
+	uint64_t bytes = netem->rate_bps / 8;
+	struct tc_netem_rate rate = { .rate = bytes >= UINT32_MAX ? UINT32_MAX : bytes };
 	struct nlattr *nest;
 
 	if (!msg)
@@ -47,14 +62,12 @@ struct nl_msg *tc_netem_request(unsigned ifindex, const struct netem *netem)
 	memcpy(nla_data(nest), &options, sizeof(options));
 	nla_put_u64(msg, TCA_NETEM_LATENCY64, netem->delay_ns);
 	nla_put_u64(msg, TCA_NETEM_JITTER64, netem->jitter_ns);
-	if (netem->rate_bps) {
-		uint64_t bytes = netem->rate_bps / 8;
-		struct tc_netem_rate rate = { .rate = bytes >= UINT32_MAX ? UINT32_MAX : bytes };
-
-		if (bytes >= UINT32_MAX)
-			nla_put_u64(msg, TCA_NETEM_RATE64, bytes);
-		nla_put(msg, TCA_NETEM_RATE, sizeof(rate), &rate);
-	}
+	if (bytes >= UINT32_MAX)
+		nla_put_u64(msg, TCA_NETEM_RATE64, bytes);
+	/* What is not given stays as it was (netem_change()): all of it, or a change could not take anything back. */
+	nla_put(msg, TCA_NETEM_RATE, sizeof(rate), &rate);
+	nla_put(msg, TCA_NETEM_REORDER, sizeof(reorder), &reorder);
+	nla_put(msg, TCA_NETEM_CORRUPT, sizeof(corrupt), &corrupt);
 	nest->nla_len = (char *)nlmsg_hdr(msg) + nlmsg_hdr(msg)->nlmsg_len - (char *)nest;
 	return msg;
 }

@@ -6,7 +6,10 @@
 #include "lab/agent/netlink.h"
 #include "lab/agent/plan.h"
 
-/* netem as root qdisc with nanosecond delay and jitter (TCA_NETEM_LATENCY64, _JITTER64) and rate. */
+/*
+ * netem as root qdisc with nanosecond delay and jitter (TCA_NETEM_LATENCY64, _JITTER64) and rate; the same request
+ * changes it in place, with what waits in it.
+ */
 struct nl_msg *tc_netem_request(unsigned ifindex, const struct netem *netem);
 
 /*

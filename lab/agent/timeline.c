@@ -210,7 +210,7 @@ static void run_command(struct timeline *timeline, struct step *step)
 static void run_fault(struct timeline *timeline, struct step *step)
 {
 	bool heal = step->action == STEP_HEAL;
-	const struct step *fault = heal ? &timeline->plan->steps[step->heals] : step;
+	struct step *fault = heal ? &timeline->plan->steps[step->heals] : step;
 	bool crash_healed =
 		heal && !strcmp(json_string_value(json_object_get(fault->fault, "kind")), "crash");
 	int error = fault_apply(timeline->lab, fault, heal);

@@ -134,6 +134,7 @@ const struct fault_kind *get_fault_kind(struct front *front, const struct yaml *
 const char *const *fault_keys(const struct fault_kind *kind);
 bool make_fault(struct scenario *scenario, const struct fault_kind *kind,
 		const struct yaml *step_yaml, struct yaml *const *values, struct step *step);
+/* heal.c: which fault further up `what` means. */
 bool make_heal(struct scenario *scenario, const struct yaml *what, struct step *step);
 
 /* expectations.c: everything under `expect`, with the observation steps it needs. */

@@ -10,10 +10,7 @@
 /* IFNAMSIZ less the final zero: a link's name is the name of its interfaces (net/if.h). */
 #define LINK_NAME_MAX 15
 #define NODE_NAME_MAX 31
-/* RFC 8200, section 5: the least MTU of IPv6; RFC 791: of IPv4. */
-#define IPV6_MTU_MIN 1280
-#define IPV4_MTU_MIN 68
-#define MTU_MAX	     65535
+#define MTU_MAX	      65535
 
 static bool read_node(struct front *front, const struct yaml *entry, struct topology *topology)
 {
@@ -124,25 +121,33 @@ static bool check_end_address(struct front *front, const struct topo_link *link,
 	return true;
 }
 
-static bool read_end_address(struct front *front, const struct yaml *item,
-			     const struct topo_link *link, struct topo_end *end)
+bool topology_get_new_address(struct front *front, const struct topo_link *link,
+			      const struct yaml *item, struct prefix *prefix)
 {
-	struct address address;
 	const char *text;
 
 	if (!yaml_get_text(front, item, "an address", &text))
 		return false;
-	if (!parse_literal(text, &address)) {
+	if (!parse_literal(text, &prefix->address)) {
 		yaml_error(front, item, "\"%s\" is no address; expected such as 192.0.2.1", text);
 		return false;
 	}
+	prefix->length = link->subnets[family_index(&prefix->address)].length;
+	return check_end_address(front, link, item, &prefix->address);
+}
+
+static bool read_end_address(struct front *front, const struct yaml *item,
+			     const struct topo_link *link, struct topo_end *end)
+{
+	struct prefix prefix;
+
+	if (!topology_get_new_address(front, link, item, &prefix))
+		return false;
 	if (end->n_addresses == END_ADDRESSES_MAX) {
 		yaml_error(front, item, "more than %d addresses at one end", END_ADDRESSES_MAX);
 		return false;
 	}
-	if (!check_end_address(front, link, item, &address))
-		return false;
-	add_address(front, end, &address, link->subnets[family_index(&address)].length);
+	add_address(front, end, &prefix.address, prefix.length);
 	return true;
 }
 

@@ -12,6 +12,10 @@
 #define TOPOLOGY_ROUTES_MAX 50000
 #define END_ADDRESSES_MAX   64
 
+/* RFC 8200, section 5: the least MTU of IPv6; RFC 791: of IPv4. */
+#define IPV6_MTU_MIN 1280
+#define IPV4_MTU_MIN 68
+
 /* The first indexes of a namespace can be taken by what the kernel makes on its own. */
 #define FIRST_IFINDEX 16
 
@@ -111,6 +115,13 @@ bool topology_get_address(struct front *front, const struct topology *topology,
 /* The same for `text`, which stands at `at`. */
 bool topology_parse_address(struct front *front, const struct topology *topology,
 			    const struct yaml *at, const char *text, struct address *address);
+
+/*
+ * Reads a literal address within a subnet of the link that neither end of it has yet, with the length of that subnet.
+ * On error a sentence, false.
+ */
+bool topology_get_new_address(struct front *front, const struct topo_link *link,
+			      const struct yaml *item, struct prefix *prefix);
 
 /* Reads a mapping of sysctls, which replace those of the same name in the list. */
 bool read_sysctls(struct front *front, const struct yaml *map, struct sysctl_list *list);

@@ -3,6 +3,7 @@
 #include "lab/verdict/describe_fault.h"
 
 #include "lab/common/jsonx.h"
+#include "lab/common/ns.h"
 #include "lab/common/text.h"
 #include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
@@ -128,22 +129,106 @@ static void put_codes(FILE *out, const json_t *step)
 	}
 }
 
+/* What an impairment changes: "delay 2s, loss 5%". */
+static void put_netem(FILE *out, const json_t *netem)
+{
+	static const struct {
+		const char *key, *name, *unit;
+		double of;
+		bool is_time;
+	} values[] = {
+		{ "delay_ns", "delay", NULL, 1, true },
+		{ "jitter_ns", "jitter", NULL, 1, true },
+		{ "loss_ppm", "loss", "%", 1e4, false },
+		{ "rate_bps", "rate", " bit/s", 1, false },
+		{ "reorder_ppm", "reorder", "%", 1e4, false },
+		{ "duplicate_ppm", "duplicate", "%", 1e4, false },
+		{ "corrupt_ppm", "corrupt", "%", 1e4, false },
+	};
+	const char *separator = ": ";
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const json_t *value = json_object_get(netem, values[i].key);
+		char text[NS_TEXT_SIZE];
+
+		if (!json_is_integer(value))
+			continue;
+		fprintf(out, "%s%s ", separator, values[i].name);
+		if (values[i].is_time)
+			fputs(format_ns(json_integer_value(value), text), out);
+		else
+			fprintf(out, "%.10g%s", (double)json_integer_value(value) / values[i].of,
+				values[i].unit);
+		separator = ", ";
+	}
+}
+
+/* Addresses of an end, without the length of their subnet. */
+static void put_bare_addresses(FILE *out, const json_t *plan, const json_t *list)
+{
+	json_t *bare = json_array(), *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		const char *text = json_string_value(item) ?: "?";
+
+		json_array_append_new(bare, json_stringn(text, strcspn(text, "/")));
+	}
+	put_addresses(out, plan, " ", bare);
+	json_decref(bare);
+}
+
+/* The further values of kinds that are at an end. */
+static void put_values(FILE *out, const json_t *step)
+{
+	const char *mode = jsonx_string(step, "mode", NULL);
+	const char *interface = jsonx_string(step, "interface", "all");
+
+	if (mode) {
+		fputc(' ', out);
+		text_put(out, mode);
+	}
+	if (strcmp(interface, "all") != 0) {
+		fputs(" on link ", out);
+		text_put(out, interface);
+	}
+	if (json_is_integer(json_object_get(step, "mtu")))
+		fprintf(out, " %lld%s", (long long)jsonx_int(step, "mtu", 0),
+			json_is_false(json_object_get(step, "icmp")) ? " without ICMP" : "");
+}
+
+/* True for a kind that is at an end of a link and not on the way over it. */
+static bool is_at_end(const char *kind)
+{
+	static const char *const kinds[] = { "link-down", "dead-neighbour", "mtu",
+					     "address-removed", "address-added" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	}
+	return false;
+}
+
 void describe_fault(FILE *out, const json_t *plan, const json_t *step)
 {
 	const json_t *node = json_object_get(step, "node");
 	const json_t *endpoint = json_object_get(step, "endpoint");
 	const char *type = jsonx_string(step, "type", NULL);
 	const char *kind = jsonx_string(step, "kind", "?");
-	bool at_end = strcmp(kind, "link-down") == 0 || strcmp(kind, "dead-neighbour") == 0;
 
 	text_put(out, kind);
 	if (type) {
 		fputc('-', out);
 		text_put(out, type);
 	}
+	put_bare_addresses(out, plan, json_object_get(step, "addresses"));
+	put_values(out, step);
 	put_counts(out, step);
 	put_codes(out, step);
-	put_targets(out, plan, json_object_get(step, "targets"), at_end ? " at " : " towards ");
+	put_targets(out, plan, json_object_get(step, "targets"),
+		    is_at_end(kind) ? " at " : " towards ");
+	put_netem(out, json_object_get(step, "netem"));
 	put_addresses(out, plan, " to ", json_object_get(step, "prefixes"));
 	put_addresses(out, plan, " from ", json_object_get(step, "sources"));
 	put_addresses(out, plan, " to ", json_object_get(step, "destinations"));
@@ -152,19 +237,27 @@ void describe_fault(FILE *out, const json_t *plan, const json_t *step)
 		text_put(out, node_name(plan, node));
 	}
 	if (json_is_integer(endpoint)) {
-		fputs(strcmp(kind, "crash") == 0 ? " of " : " at ", out);
+		fputs(strcmp(kind, "no-listener") == 0 ? " at " : " of ", out);
 		text_put(out, trial_endpoint(plan, endpoint));
 	}
 }
 
 void describe_heal(FILE *out, const json_t *plan, const json_t *step)
 {
-	bool crash = jsonx_is(step, "kind", "crash");
+	static const struct {
+		const char *kind, *words;
+	} kinds[] = {
+		{ "crash", " started again" },
+		{ "no-listener", " listens again" },
+		{ "freeze", " goes on" },
+	};
 
-	if (!crash && !jsonx_is(step, "kind", "no-listener")) {
-		describe_fault(out, plan, step);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!jsonx_is(step, "kind", kinds[i].kind))
+			continue;
+		text_put(out, trial_endpoint(plan, json_object_get(step, "endpoint")));
+		fputs(kinds[i].words, out);
 		return;
 	}
-	text_put(out, trial_endpoint(plan, json_object_get(step, "endpoint")));
-	fputs(crash ? " started again" : " listens again", out);
+	describe_fault(out, plan, step);
 }
