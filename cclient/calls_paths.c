@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the kernel says of an association: its addresses, its state, its paths.
+#include "await.h"
 #include "command.h"
 #include "names.h"
 #include "output.h"
@@ -188,5 +189,54 @@ bool run_paths(struct session *session, struct command *command)
 	answer_end(session, answer, 0);
 	sctp_freepaddrs(addresses);
 	answer_set(answer, "paths", list);
+	return true;
+}
+
+// The state by its name, with or without SCTP_.
+static bool parse_state(struct command *command, const char *text, int *state)
+{
+	static const int states[] = { SCTP_ACTIVE, SCTP_PF, SCTP_INACTIVE, SCTP_UNCONFIRMED };
+	static const char prefix[] = "SCTP_";
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const char *name = names_find(names_path_state, states[i]);
+
+		*state = states[i];
+		if (strcmp(text, name) == 0 || strcmp(text, name + sizeof(prefix) - 1) == 0)
+			return true;
+	}
+	return command_fail(command,
+			    "\"%s\" is no state of a path; expected ACTIVE, PF, INACTIVE or "
+			    "UNCONFIRMED",
+			    text);
+}
+
+bool run_await(struct session *session, struct command *command)
+{
+	enum { EVERY_NS = 10000000 };
+	struct answer *answer = &command->answer;
+	struct await_plan plan = { .tag = answer->tag, .every_ns = EVERY_NS };
+	struct address address;
+	char text[ADDRESS_TEXT];
+
+	if (!command_address(command, command->plain[0], &address) ||
+	    !parse_state(command, command->plain[1], &plan.state) ||
+	    !command_time(command, "every", &plan.every_ns))
+		return false;
+	if (address.pointer != &address.any || address.any.sa_family == AF_UNSPEC)
+		return command_fail(command, "await needs a real address");
+	if (plan.every_ns == 0)
+		return command_fail(command, "every=%s: expected more than 0",
+				    command_key(command, "every"));
+	address_format(&address.any, text);
+	text[address_host_length(text)] = '\0';
+	command_arg(command, "state", output_string(command->plain[1]));
+	plan.path = text;
+	plan.socket = answer->socket;
+	answer_begin(session, answer);
+	answer_end(session, answer, 0);
+	plan.start_ns = answer->start_ns + session->options.epoch_ns;
+	if (!await_start(session, &plan))
+		return command_fail(command, "no memory to look at a path");
 	return true;
 }

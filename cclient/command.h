@@ -123,6 +123,7 @@ COMMAND(getpaddrs);
 COMMAND(getladdrs);
 COMMAND(status);
 COMMAND(paths);
+COMMAND(await);
 COMMAND(getsockopt);
 COMMAND(setsockopt);
 COMMAND(events);

@@ -3,6 +3,7 @@
 // poll(2) would round its time-out by up to 0.1 s (timer slack); a timerfd is exact.
 #include "loop.h"
 
+#include "await.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -23,7 +24,7 @@ static char input_mark, timer_mark;
 
 bool loop_is_needed(const struct session *session)
 {
-	if (session->traffic)
+	if (session->traffic || session->awaits)
 		return true;
 	for (const struct socket_entry *entry = session->sockets; entry; entry = entry->next)
 		if (entry->watched)
@@ -186,6 +187,8 @@ static bool watch_receive(struct session *session, struct socket_entry *entry)
 		output_set(line, "time", json_integer(session_now_ns(session)));
 		message_json(line, &received);
 		output_line(session, line);
+		if (notification && session->awaits)
+			await_run(session, true);
 		return true;
 	}
 	answer_end(session, &answer, length);
@@ -284,7 +287,7 @@ static void input_poll(struct session *session, bool on)
 bool loop_wait(struct session *session, int64_t until_ns, bool input)
 {
 	struct epoll_event events[BATCH];
-	int64_t due_ns = traffic_due_ns(session);
+	int64_t due_ns = traffic_due_ns(session), await_ns = await_due_ns(session);
 	bool ready = false, timer = false;
 	int count;
 
@@ -292,6 +295,7 @@ bool loop_wait(struct session *session, int64_t until_ns, bool input)
 		return false;
 	input_poll(session, input);
 	input = input && session->input_always;
+	due_ns = await_ns < due_ns ? await_ns : due_ns;
 	if (until_ns != 0)
 		timer_set(session, due_ns < until_ns ? due_ns : until_ns);
 	count = epoll_wait(session->epoll_fd, events, BATCH, until_ns == 0 || input ? 0 : -1);
@@ -307,6 +311,8 @@ bool loop_wait(struct session *session, int64_t until_ns, bool input)
 	}
 	if (session->traffic && (timer || until_ns == 0))
 		traffic_run(session);
+	if (session->awaits && (timer || until_ns == 0))
+		await_run(session, false);
 	return ready || input;
 }
 
@@ -327,4 +333,6 @@ void loop_catch_up(struct session *session)
 	}
 	if (session->traffic)
 		traffic_run(session);
+	if (session->awaits)
+		await_run(session, false);
 }

@@ -2,6 +2,7 @@
 // The session's life: commands from arguments, then from the input, then waiting, then the end.
 #include "session.h"
 
+#include "await.h"
 #include "command.h"
 #include "loop.h"
 #include "output.h"
@@ -169,6 +170,7 @@ static void run_rest(struct session *session)
 static void session_end(struct session *session)
 {
 	traffic_stop(session, NULL);
+	await_stop(session);
 	while (session->sockets) {
 		close(session->sockets->fd);
 		socket_forget(session, session->sockets);

@@ -14,6 +14,7 @@
 #define RECEIVE_MAX	(1 << 20) // bytes received at once at most
 
 struct traffic;
+struct await;
 
 struct socket_entry {
 	struct socket_entry *next;	 // (owned)
@@ -40,6 +41,7 @@ struct session {
 	struct session_options options;
 	struct socket_entry *sockets; // (owned) list in the order of opening
 	struct traffic *traffic;      // (owned) list of running jobs
+	struct await *awaits;	      // (owned) list of states that paths are looked at for
 	int epoll_fd, timer_fd;	      // -1 until needed
 	int64_t timer_ns;  // what timer_fd is set to (CLOCK_MONOTONIC), INT64_MAX when it is not
 	bool input_polled; // in_fd is registered in epoll_fd

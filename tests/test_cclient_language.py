@@ -47,7 +47,7 @@ def test_help_lists_every_command_and_explains_one():
     names = [command["name"] for command in line["commands"]]
     assert names == (
         "socket bind bindx listen accept connect connectx send sendmsg recvmsg traffic peeloff getpaddrs getladdrs "
-        "status paths getsockopt setsockopt events poll shutdown abort close watch sleep unprivileged poison help quit"
+        "status paths await getsockopt setsockopt events poll shutdown abort close watch sleep unprivileged poison help quit"
     ).split()
     (one,) = lines("help connectx", status=0)
     assert [command["name"] for command in one["commands"]] == ["connectx"]
@@ -132,6 +132,10 @@ def test_the_manual_knows_every_command_and_option():
         ("traffic s size=100B every=1s", ["count= or for="]),
         ("traffic s size=100B every=1s count=1 for=1s", ["count= or for="]),
         ("traffic s size=100B every=1h count=9999999", ["73 years"]),
+        ("await s 192.0.2.1 POTENTIALLY_FAILED", ['"POTENTIALLY_FAILED" is no state', "UNCONFIRMED"]),
+        ("await s 192.0.2.1 PF every=0s", ["every=0s", "more than 0"]),
+        ("await s @bad PF", ["real address"]),
+        ("await s 192.0.2.300 PF", ["192.0.2.300"]),
         ("getsockopt s SCTP_RTOINF", ['did you mean "SCTP_RTOINFO"?']),
         ("setsockopt s SCTP_RTOINFO srto_mn=1", ['no field "srto_mn"', 'did you mean "srto_min"?']),
         ("setsockopt s SCTP_RTOINFO 5", ["several fields"]),

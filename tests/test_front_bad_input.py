@@ -329,7 +329,7 @@ CASES = {
     ),
     "at-and-after": (
         step("at: 1s, after: connected, client: close"),
-        '8:14: a step has either "at" or "after"',
+        '8:14: a step has one of "at", "after" and "when"',
     ),
     "unknown-event": (
         step("after: client.conected, client: close"),
@@ -445,7 +445,7 @@ CASES = {
     ),
     "fault-key": (
         step("at: 1s, fault: blackhole, link: a, node: client"),
-        '8:41: unknown key "node" in the fault blackhole; known: at, after, name, source, fault, link, from',
+        '8:41: unknown key "node" in the fault blackhole; known: at, after, when, name, source, fault, link, from',
     ),
     "unknown-chunk": (
         step("at: 1s, fault: drop, link: a, from: client, chunk: INTI"),
@@ -593,6 +593,31 @@ CASES = {
     "flap-healed": (
         HEAD + STEP + "  - {at: 1s, fault: flap, link: a, down: 1s, up: 1s, count: 2}\n  - {at: 2s, heal: a}\n",
         '9:20: no fault above is "a", by its name, link, endpoint or kind; there is none',
+    ),
+    "condition-and-time": (
+        step("at: 1s, when: {path: server.a, state: PF}, client: close"),
+        '8:14: a step has one of "at", "after" and "when"',
+    ),
+    "condition-state": (
+        step("when: {path: server.a, state: FP}, client: close"),
+        '8:36: "FP" is no value for the state of a path; did you mean "PF"?',
+    ),
+    "condition-delay": (
+        step("when: {path: server.a, state: PF + 2}, client: close"),
+        '8:36: "2" has no unit: write a delay after an event such as 100ms (units: ns, us, ms, s, min, h)',
+    ),
+    "condition-key": (
+        step("when: {path: server.a, stat: PF}, client: close"),
+        '8:6: a condition needs the key "state"',
+        '8:29: unknown key "stat" in a condition; did you mean "state"?',
+    ),
+    "condition-endpoint": (
+        HEAD + "  - {when: {path: server.a, state: PF}, client: close}\n",
+        "7:12: which endpoint? No endpoint connects; write endpoint: and its name",
+    ),
+    "condition-every": (
+        step("when: {path: server.a, state: PF, every: 0s}, client: close"),
+        '8:47: "0s" is out of range: the time between two looks is 1ms to 1h',
     ),
     # expectations
     "unknown-errno": (

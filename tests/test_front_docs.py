@@ -80,7 +80,7 @@ def test_parameters_are_documented(tmp_path, what, name):
     (row,) = [line for line in section.splitlines() if line.startswith("|") and f"`{name}`" in line.split("|")[1]
               and "every" not in line.split("|")[1]]
     keys = known_keys(tmp_path, step(f"{what}: {name}"))
-    keys = [key for key in keys if key not in ["at", "after", "name", "source", "expect", what, "socket"]]
+    keys = [key for key in keys if key not in ["at", "after", "when", "name", "source", "expect", what, "socket"]]
     allowed = section if name in ["send", "sendmsg"] else row
     for key in keys:
         if not key.startswith("and "):

@@ -391,6 +391,24 @@ def test_heals(tmp_path):
     ]
 
 
+def test_conditions(tmp_path):
+    steps = steps_of(
+        tmp_path,
+        "when: {path: client.b, state: ACTIVE, endpoint: server}, fault: blackhole, link: a",
+        "at: 0s, client: connectx, to: [server.a]",
+        "when: {path: server.a.v6, state: PF + 2s, every: 1s}, client: close",
+    )
+    assert steps[0]["when"] == {
+        "endpoint": 0, "socket": "s.1", "address": "198.51.100.1", "state": "ACTIVE", "every_ns": 10 * MS,
+        "since": None, "delay_ns": 0,
+    }
+    assert steps[2]["when"] == {
+        "endpoint": 1, "socket": "s", "address": "2001:db8:a::2", "state": "PF", "every_ns": S,
+        "since": 1, "delay_ns": 2 * S,
+    }
+    assert not any("at_ns" in step or "after" in step for step in [steps[0], steps[2]])
+
+
 def flap_of(tmp_path, *lines):
     """What a flap became: (id, what, when, what it is or heals) of each step."""
     steps = steps_of(tmp_path, *lines)

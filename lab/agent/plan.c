@@ -142,11 +142,33 @@ static bool read_endpoints(const json_t *array, struct plan *plan)
 	return true;
 }
 
-static bool read_when(json_t *object, struct step *step)
+/* The state of a path that the step waits for. */
+static bool read_path_state(json_t *when, size_t n_endpoints, struct step *step)
+{
+	json_int_t endpoint, delay, every;
+	json_t *since;
+
+	if (json_unpack(when, "{s:I, s:s, s:s, s:s, s:I, s:o, s:I}", "endpoint", &endpoint,
+			"socket", &step->path_socket, "address", &step->path_address, "state",
+			&step->path_state, "every_ns", &every, "since", &since, "delay_ns", &delay))
+		return false;
+	step->is_after = true;
+	step->after_event = "path";
+	step->path_every_ns = every;
+	step->after_endpoint = endpoint;
+	step->after_step = json_is_integer(since) ? json_integer_value(since) : -1;
+	step->delay_ns = delay;
+	return endpoint >= 0 && (size_t)endpoint < n_endpoints && every > 0;
+}
+
+static bool read_when(json_t *object, size_t n_endpoints, struct step *step)
 {
 	json_t *after = json_object_get(object, "after"), *endpoint = NULL;
+	json_t *when = json_object_get(object, "when");
 	json_int_t at = 0, delay = 0, done = -1;
 
+	if (when)
+		return read_path_state(when, n_endpoints, step);
 	if (!after) {
 		if (json_unpack(object, "{s:I}", "at_ns", &at))
 			return false;
@@ -181,7 +203,7 @@ static bool read_step(json_t *object, struct plan *plan, struct step *step)
 			"text", &step->text, "endpoint", &endpoint, "call", &step->call, "command",
 			&step->command, "signal", &number))
 		return false;
-	if (!read_when(object, step))
+	if (!read_when(object, plan->n_endpoints, step))
 		return false;
 	step->id = id;
 	step->signal = number;

@@ -70,13 +70,15 @@ struct step {
 	int64_t id;
 	const char *text;
 	enum step_action action;
-	/* When: at a scenario time, or delay_ns after an event. */
+	/* When: at a scenario time, delay_ns after an event, or delay_ns after a path was found in a state. */
 	bool is_after;
 	int64_t at_ns;
-	const char *after_event; /* "connected", ..., "done", or "end" */
+	const char *after_event; /* "connected", ..., "done", "end", or "path" */
 	int64_t after_endpoint;	 /* -1: any */
-	int64_t after_step;	 /* for "done" */
+	int64_t after_step; /* for "done"; for "path": since when it is looked for, -1: the beginning */
 	int64_t delay_ns;
+	const char *path_socket, *path_address, *path_state; /* for "path" */
+	int64_t path_every_ns;
 	/* What */
 	size_t endpoint;     /* command, signal */
 	const char *call;    /* command: its name */

@@ -79,6 +79,41 @@ static void trigger(struct timeline *timeline, const char *event, size_t endpoin
 	}
 }
 
+/* Has the paths looked at for which steps wait, from when the step `since` was carried out, or from the beginning (-1). */
+static void look_for_paths(struct timeline *timeline, int64_t since)
+{
+	struct plan *plan = timeline->plan;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+		char tag[32], command[256];
+
+		if (step->triggered || !step->path_state || step->after_step != since)
+			continue;
+		snprintf(tag, sizeof(tag), "when.%lld", (long long)step->id);
+		snprintf(command, sizeof(command), "await %s %s %s every=%lldns", step->path_socket,
+			 step->path_address, step->path_state, (long long)step->path_every_ns);
+		endpoint_command(&timeline->lab->endpoints[step->after_endpoint], tag, command);
+	}
+}
+
+static void trigger_by_path(struct timeline *timeline, const json_t *line)
+{
+	struct plan *plan = timeline->plan;
+	const char *tag = json_string_value(json_object_get(line, "tag"));
+	json_int_t time = json_integer_value(json_object_get(line, "time"));
+	long long id;
+
+	for (size_t i = 0; tag && sscanf(tag, "when.%lld", &id) == 1 && i < plan->n_steps; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->id != id || step->triggered)
+			continue;
+		step->triggered = true;
+		step->at_ns = time + step->delay_ns;
+	}
+}
+
 static void trigger_by_notification(struct timeline *timeline, const json_t *line, size_t endpoint)
 {
 	static const struct {
@@ -155,6 +190,8 @@ static void take_line(void *data, const char *text, size_t length)
 				     "an endpoint wrote a line that is not an event"));
 	} else if (!strcmp(event, "notification")) {
 		trigger_by_notification(timeline, line, context->endpoint);
+	} else if (!strcmp(event, "path")) {
+		trigger_by_path(timeline, line);
 	} else if (!strcmp(event, "call") || !strcmp(event, "traffic") || !strcmp(event, "error")) {
 		note_answer(timeline, line, event);
 	}
@@ -257,6 +294,7 @@ static void carry_out(struct timeline *timeline, struct step *step)
 		trigger(timeline, "done", 0, step->id);
 		break;
 	}
+	look_for_paths(timeline, step->id);
 }
 
 /* The due step with the earliest time, in the plan's order among equals; NULL when none is due. */
@@ -386,6 +424,7 @@ int timeline_run(struct timeline *timeline)
 	if (timeline->capture)
 		for (size_t i = 0; i < plan->n_nodes; i++)
 			watch_fd(timeline, timeline->lab->net->spaces[i].packet_fd, WAIT_CAPTURE);
+	look_for_paths(timeline, -1);
 	while (!is_over(timeline, now)) {
 		while ((step = next_due(plan, now)))
 			carry_out(timeline, step);

@@ -23,40 +23,36 @@ static void put(struct reader *reader, const char *key, json_t *value)
 	json_object_set_new(reader->json, key, value);
 }
 
-/* The endpoint meant when none is named: the only one that has the role. */
-static bool find_only(struct reader *reader, bool receives)
+long scenario_only_endpoint(const struct scenario *scenario, const struct yaml *at, bool listens)
 {
-	const struct scenario *scenario = reader->scenario;
+	struct front *front = scenario->front;
 	struct name_list names = { 0 };
+	long only = -1;
 
 	for (size_t i = 0; i < scenario->n_endpoints; i++) {
 		const struct endpoint *endpoint = &scenario->endpoints[i];
 
-		if (receives ? !endpoint->listens : !endpoint->connects)
+		if (listens ? !endpoint->listens : !endpoint->connects)
 			continue;
-		name_list_add(&reader->front->arena, &names, endpoint->name);
-		reader->endpoint = i;
+		name_list_add(&front->arena, &names, endpoint->name);
+		only = (long)i;
 	}
 	if (names.count == 1)
-		return true;
-	yaml_error(reader->front, reader->yaml,
-		   "which endpoint? %s endpoint %s; write endpoint: and its name%s",
-		   names.count == 0 ? "No" : "More than one", receives ? "listens" : "connects",
-		   names.count == 0 ? "" : suggest(reader->front, "", names.items, names.count));
-	return false;
+		return only;
+	yaml_error(front, at, "which endpoint? %s endpoint %s; write endpoint: and its name%s",
+		   names.count == 0 ? "No" : "More than one", listens ? "listens" : "connects",
+		   names.count == 0 ? "" : suggest(front, "", names.items, names.count));
+	return -1;
 }
 
 static bool read_endpoint(struct reader *reader, const struct yaml *name, bool receives)
 {
-	if (name) {
-		long index = scenario_get_endpoint(reader->scenario, name);
+	long index = name ? scenario_get_endpoint(reader->scenario, name) :
+			    scenario_only_endpoint(reader->scenario, reader->yaml, receives);
 
-		if (index < 0)
-			return false;
-		reader->endpoint = (size_t)index;
-	} else if (!find_only(reader, receives)) {
+	if (index < 0)
 		return false;
-	}
+	reader->endpoint = (size_t)index;
 	put(reader, "endpoint", json_integer((json_int_t)reader->endpoint));
 	return true;
 }

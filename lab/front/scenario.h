@@ -85,6 +85,17 @@ long scenario_get_endpoint(struct scenario *scenario, const struct yaml *name);
  */
 const char *endpoint_socket(const struct endpoint *endpoint, bool about_association);
 
+/*
+ * expectations.c: the endpoint meant at `at` where none is named: the only one that listens, or else that connects in
+ * the steps read so far. -1 after a sentence.
+ */
+long scenario_only_endpoint(const struct scenario *scenario, const struct yaml *at, bool listens);
+
+/* when.c: the time of a step by a path's state, into the step's "when". */
+bool read_path_condition(struct scenario *scenario, const struct yaml *when, struct step *step);
+/* timeline.c: "X + 2s" in two: what is before the plus, and the time behind it, 0 without one. NULL after a sentence. */
+char *split_delay(struct front *front, const struct yaml *at, int64_t *delay);
+
 /* timeline.c: everything under `timeline`. */
 bool scenario_read_timeline(struct scenario *scenario, const struct yaml *list);
 /*

@@ -18,7 +18,7 @@ enum action { NO_ACTION, COMMAND, FAULT, HEAL, SIGNAL };
 
 /* The keys of every step. */
 struct common {
-	struct yaml *at, *after, *name, *expect, *source, *action;
+	struct yaml *at, *after, *when, *name, *expect, *source, *action;
 };
 
 void put_place(json_t *object, const struct yaml *at, const char *text)
@@ -79,7 +79,7 @@ static enum action find_action(const struct scenario *scenario, const struct yam
 	return action;
 }
 
-static const char *const common_keys[] = { "at", "after", "name", "expect", "source" };
+static const char *const common_keys[] = { "at", "after", "when", "name", "expect", "source" };
 #define COMMON (sizeof(common_keys) / sizeof(common_keys[0]))
 
 /* No endpoint, fault, heal or signal: most likely the name of an endpoint is written wrong. */
@@ -117,11 +117,11 @@ static bool read_keys(struct front *front, const struct yaml *item, const char *
 		      struct yaml **values, struct common *common)
 {
 	struct yaml_key keys[KEYS_MAX] = {
-		{ "at", &common->at, false },	   { "after", &common->after, false },
-		{ "name", &common->name, false },  { "source", &common->source, false },
-		{ action, &common->action, true },
+		{ "at", &common->at, false },	      { "after", &common->after, false },
+		{ "when", &common->when, false },     { "name", &common->name, false },
+		{ "source", &common->source, false }, { action, &common->action, true },
 	};
-	size_t count = 5;
+	size_t count = 6;
 
 	if (can_expect)
 		keys[count++] = (struct yaml_key){ "expect", &common->expect, false };
@@ -227,27 +227,34 @@ static char *trim(char *text)
 	return text;
 }
 
-/* EVENT [+ TIME], where EVENT is [ENDPOINT.]NAME or "done STEP". */
-static json_t *parse_after(struct scenario *scenario, const struct yaml *at)
+char *split_delay(struct front *front, const struct yaml *at, int64_t *delay)
 {
-	struct front *front = scenario->front;
-	int64_t delay = 0;
-	const char *text;
-	char *event, *plus;
+	char *event = arena_strdup(&front->arena, at->text), *plus = strchr(event, '+');
 
-	if (!yaml_get_text(front, at, "after", &text))
-		return NULL;
-	event = arena_strdup(&front->arena, text);
-	plus = strchr(event, '+');
+	*delay = 0;
 	if (plus) {
 		struct yaml time = *at;
 
 		*plus++ = '\0';
 		time.text = trim(plus);
-		if (!parse_quantity(front, &time, "a delay after an event", TIME, 0, YEAR, &delay))
+		if (!parse_quantity(front, &time, "a delay after an event", TIME, 0, YEAR, delay))
 			return NULL;
 	}
-	event = trim(event);
+	return trim(event);
+}
+
+/* EVENT [+ TIME], where EVENT is [ENDPOINT.]NAME or "done STEP". */
+static json_t *parse_after(struct scenario *scenario, const struct yaml *at)
+{
+	int64_t delay;
+	const char *text;
+	char *event;
+
+	if (!yaml_get_text(scenario->front, at, "after", &text))
+		return NULL;
+	event = split_delay(scenario->front, at, &delay);
+	if (!event)
+		return NULL;
 	if (strncmp(event, "done ", 5) == 0)
 		return parse_done(scenario, at, trim(event + 5), delay);
 	return parse_event(scenario, at, event, delay);
@@ -287,10 +294,13 @@ static bool read_time(struct scenario *scenario, const struct yaml *item,
 	struct front *front = scenario->front;
 	json_t *after = NULL;
 
-	if (common->at && common->after) {
-		yaml_key_error(front, common->after, "a step has either \"at\" or \"after\"");
+	if ((common->at != NULL) + (common->after != NULL) + (common->when != NULL) > 1) {
+		yaml_key_error(front, common->when ? common->when : common->after,
+			       "a step has one of \"at\", \"after\" and \"when\"");
 		return false;
 	}
+	if (common->when)
+		return read_path_condition(scenario, common->when, step);
 	if (common->at) {
 		if (!parse_quantity(front, common->at, "the time of a step", TIME, 0,
 				    scenario->limit_ns, &step->at_ns))

@@ -187,15 +187,31 @@ static void put_sentence(FILE *out, const json_t *plan, const json_t *event)
 	text_put(out, jsonx_string(event, "message", "no reason given"));
 }
 
+static void put_path(FILE *out, const json_t *plan, const json_t *event)
+{
+	const char *state = jsonx_string(event, "state", "?");
+
+	fputs("path to ", out);
+	put_address(out, plan, jsonx_string(event, "address", "?"));
+	fputs(" is ", out);
+	text_put(out, strncmp(state, "SCTP_", 5) == 0 ? state + 5 : state);
+}
+
 static const struct {
 	const char *event, *who; /* who is NULL where the endpoint speaks */
 	void (*put)(FILE *out, const json_t *plan, const json_t *event);
 } kinds[] = {
-	{ "call", NULL, put_whole_call }, { "notification", NULL, put_notification },
-	{ "message", NULL, put_message }, { "traffic", NULL, put_traffic },
-	{ "hangup", NULL, put_hangup },	  { "exit", NULL, put_exit },
-	{ "error", NULL, put_sentence },  { "trouble", "trouble", put_sentence },
-	{ "begin", "lab", put_begin },	  { "end", "lab", put_end },
+	{ "call", NULL, put_whole_call },
+	{ "notification", NULL, put_notification },
+	{ "message", NULL, put_message },
+	{ "traffic", NULL, put_traffic },
+	{ "hangup", NULL, put_hangup },
+	{ "exit", NULL, put_exit },
+	{ "path", NULL, put_path },
+	{ "error", NULL, put_sentence },
+	{ "trouble", "trouble", put_sentence },
+	{ "begin", "lab", put_begin },
+	{ "end", "lab", put_end },
 	{ "packet", NULL, put_packet },
 };
 

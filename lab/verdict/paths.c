@@ -87,6 +87,11 @@ static bool see_path(const json_t *plan, const json_t *event, const char *addres
 		}
 		return false;
 	}
+	if (jsonx_is(event, "event", "path")) {
+		sighting->state = state_of(jsonx_string(event, "state", "of no known state"));
+		sighting->at_ns = event_time_ns(event);
+		return is_path(event, address);
+	}
 	path = json_object_get(event, "primary");
 	if (!json_is_object(path) || !is_path(path, address)) {
 		path = NULL;

@@ -81,12 +81,19 @@ static const json_t *exit_after(const struct trial *trial, const char *endpoint,
 /* Why a step was not carried out, as far as the plan tells. (owned) */
 static char *describe_missing(const struct trial *trial, const json_t *step)
 {
-	const json_t *after = json_object_get(step, "after");
+	const json_t *after = json_object_get(step, "after"), *when = json_object_get(step, "when");
 	const char *event = jsonx_string(after, "event", "?");
 	const json_t *endpoint = json_object_get(after, "endpoint");
 	char end[NS_TEXT_SIZE], at[NS_TEXT_SIZE];
 
 	format_seconds(trial->end_ns, end);
+	if (json_is_object(when))
+		return text_format(
+			"it was not carried out by the end of the run at %s: the path to %s "
+			"at %s was not found in the state %s in time",
+			end, jsonx_string(when, "address", "?"),
+			trial_endpoint(trial->plan, json_object_get(when, "endpoint")),
+			jsonx_string(when, "state", "?"));
 	if (!after)
 		return text_format("it was not carried out by the end of the run at %s, although "
 				   "its time is %s",
