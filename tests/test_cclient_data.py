@@ -345,3 +345,30 @@ def test_events_are_what_was_asked_for(guest):
     off = {name for name, on in values[3].items() if not on}
     assert off == {"sctp_data_io_event", "sctp_send_failure_event"}, "the deprecated ones stay off"
     assert set(values[4].values()) == {0}
+
+
+def test_await_tells_once_of_a_state_also_of_a_socket_that_comes_later(guest):
+    lines = guest.cclient(
+        """
+        @early await l.1 192.0.2.1 ACTIVE every=1s
+        @never await c 192.0.2.1 INACTIVE
+        """
+        + LISTENER
+        + """
+        watch l
+        socket c
+        sleep 2500ms
+        connectx c 192.0.2.1:5000
+        @now await c 192.0.2.1 SCTP_ACTIVE
+        @other await c 192.0.2.3 ACTIVE
+        sleep 10s
+        """
+    )
+    assert [call["ret"] for call in calls(lines, "await")] == [0] * 4
+    found = {line["tag"]: line for line in lines if line["event"] == "path"}
+    assert list(found) == ["now", "early"] and len([line for line in lines if line["event"] == "path"]) == 2
+    assert (found["now"]["socket"], found["now"]["address"], found["now"]["state"]) == ("c", "192.0.2.1:5000", "SCTP_ACTIVE")
+    # looked at each whole second since it was asked for, and the association came at 2.5 s
+    begun = calls(lines, "await")[0]["start"]
+    assert 3_000_000_000 <= found["early"]["time"] - begun < 3_100_000_000
+    assert found["now"]["time"] - calls(lines, "await")[2]["start"] < 10_000_000
