@@ -343,12 +343,9 @@ static void free_work(struct work *work)
 int matrix_main(int argc, char **argv)
 {
 	static char *const fallback[] = { (char *)FOLDER_DEFAULT };
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct matrix_options options = {
 		.seed = RUN_SEED_DEFAULT,
-		.jobs = processors < 1		     ? 1 :
-			processors > SERIES_JOBS_MAX ? SERIES_JOBS_MAX :
-						       (size_t)processors,
+		.jobs = default_run_jobs(),
 		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
 	};
 	struct work work = { .options = &options };

@@ -60,35 +60,9 @@ static const char usage[] =
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
 	"itself could not run.\n";
 
-/* A word as a shell takes it; text of the command line can hold anything. (owned) */
-static char *quote_word(const char *text)
-{
-	char *quoted, *at;
-
-	if (text[strspn(
-		    text,
-		    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=.,:/+-@")] ==
-	    '\0')
-		return text_format("%s", text);
-	/* a quote becomes four characters */
-	at = quoted = malloc(4 * strlen(text) + 3);
-	if (!quoted)
-		abort();
-	*at++ = '\'';
-	for (; *text; text++) {
-		if (*text == '\'')
-			at = stpcpy(at, "'\\''");
-		else
-			*at++ = *text;
-	}
-	*at++ = '\'';
-	*at = '\0';
-	return quoted;
-}
-
 static bool add_setting(struct options *options, char *argument)
 {
-	char *word = quote_word(argument), *words;
+	char *word = text_quote_word(argument), *words;
 	bool good = settings_add(&options->settings, COMMAND, argument);
 
 	words = text_format("%s --set %s", options->set_words ?: "", word);

@@ -17,6 +17,7 @@ enum exit_status {
 /* validate_main(), list_main() and graph_main() are in lab/front/commands.h */
 int run_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);
+int sweep_main(int argc, char **argv);
 int verdict_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 

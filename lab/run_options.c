@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 bool parse_run_number(const char *command, const char *option, const char *text, uint64_t least,
 		      uint64_t most, uint64_t *value)
@@ -47,6 +48,15 @@ bool parse_run_patience(const char *command, const char *text, int64_t *patience
 		return false;
 	*patience_ns = (int64_t)seconds * INT64_C(1000000000);
 	return true;
+}
+
+size_t default_run_jobs(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (processors < 1)
+		return 1;
+	return processors > SERIES_JOBS_MAX ? SERIES_JOBS_MAX : (size_t)processors;
 }
 
 bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status)

@@ -6,6 +6,7 @@
 #include "lab/launch/kernels.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RUN_SEED_DEFAULT 1
@@ -18,6 +19,9 @@ bool parse_run_number(const char *command, const char *option, const char *text,
 /* Reads -j and --timeout the same way. */
 bool parse_run_jobs(const char *command, const char *text, size_t *jobs);
 bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns);
+
+/* The number of processors: what -j is where it is not given. */
+size_t default_run_jobs(void);
 
 /* Finds a kernel that can run scenarios here; false after a sentence, with the exit status in *status. */
 bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status);

@@ -161,3 +161,28 @@ char *text_format(const char *format, ...)
 	va_end(args);
 	return text;
 }
+
+char *text_quote_word(const char *text)
+{
+	char *quoted, *at;
+
+	if (text[strspn(
+		    text,
+		    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=.,:/+-@")] ==
+	    '\0')
+		return text_format("%s", text);
+	/* a quote becomes four characters */
+	at = quoted = malloc(4 * strlen(text) + 3);
+	if (!quoted)
+		abort();
+	*at++ = '\'';
+	for (; *text; text++) {
+		if (*text == '\'')
+			at = stpcpy(at, "'\\''");
+		else
+			*at++ = *text;
+	}
+	*at++ = '\'';
+	*at = '\0';
+	return quoted;
+}

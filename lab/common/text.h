@@ -27,4 +27,7 @@ void text_put_wrapped(FILE *out, const char *text, size_t used, size_t indent, s
 /* asprintf() that ends the program when memory is out. The result is the caller's. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The text as one word of a shell, in quotes where it needs them. The result is the caller's. */
+char *text_quote_word(const char *text);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "lab/front/condition.h"
 #include "lab/front/find.h"
+#include "lab/front/grid.h"
 #include "lab/front/scenario.h"
 #include "lab/front/tree.h"
 #include "lab/front/units.h"
@@ -181,7 +182,7 @@ static bool read_node_sysctls(struct front *front, const struct yaml *map,
 /* The keys of a scenario. */
 struct keys {
 	struct yaml *summary, *topology, *parameters, *addresses, *capture, *sysctls, *endpoints,
-		*timeline, *expect, *until, *limit, *matrix;
+		*timeline, *expect, *until, *limit, *matrix, *sweep;
 };
 
 static bool read_keys(struct front *front, const struct yaml *root, struct keys *keys)
@@ -199,6 +200,7 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 		{ "parameters", &keys->parameters, false },
 		{ "addresses", &keys->addresses, false },
 		{ "matrix", &keys->matrix, false },
+		{ "sweep", &keys->sweep, false },
 	};
 
 	return YAML_READ_MAP(front, root, "a scenario", known);
@@ -314,6 +316,7 @@ json_t *scenario_make_plan(struct front *front, const struct yaml *root, const c
 	json_t *plan;
 
 	good &= read_simple_keys(&scenario, &keys);
+	good &= !keys.sweep || grid_check(front, root);
 	plan = make_plan(&scenario, &keys, name, file);
 	if (!good && plan) {
 		json_decref(plan);

@@ -63,7 +63,7 @@ struct scenario {
 	int64_t end_ns, limit_ns, settle_ns;
 };
 
-/* plan.c: the plan of a scenario without parameters; NULL after a sentence. `matrix` is not read. */
+/* plan.c: the plan of a scenario without parameters; NULL after a sentence. `matrix` is not read, `sweep` only checked. */
 json_t *scenario_make_plan(struct front *front, const struct yaml *root, const char *file);
 
 /*

@@ -14,7 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static bool make_folders(const char *path, char *why, size_t size)
+bool make_folders(const char *path, char *why, size_t size)
 {
 	char part[4096];
 

@@ -39,6 +39,8 @@ struct guest {
  */
 bool run_files_open(struct run_files *files, const char *keep, const json_t *plan, char *why,
 		    size_t size);
+/* Makes a folder and those above it where they are missing. False with a sentence in `why`. */
+bool make_folders(const char *path, char *why, size_t size);
 void run_files_close(struct run_files *files);
 
 /* True when there is no space left where the files are. */

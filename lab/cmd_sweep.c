@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab sweep: one scenario with a grid of parameter values, run, kept, merged and drawn.
+#include "lab/commands.h"
+#include "lab/common/text.h"
+#include "lab/front/find.h"
+#include "lab/run_options.h"
+#include "lab/series.h"
+#include "lab/sweep/sweep.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDER_DEFAULT "pathlab-sweep"
+#define SHARDS_MAX     100000
+
+static const char usage[] =
+	"usage: pathlab sweep [OPTION...] SCENARIO\n"
+	"       pathlab sweep --merge [-o DIR] [--plot FILE] DIR...\n"
+	"\n"
+	"Runs a scenario once for each combination of values of its parameters, and each seed, and keeps\n"
+	"what each run measured. The values are those under \"sweep\" in the file. What is there already\n"
+	"is not run again, so an interrupted sweep goes on where it was.\n"
+	"\n"
+	"      --vary NAME=V1,V2,...  values of a parameter, in the place of those in the file; repeatable\n"
+	"      --seeds LIST           seeds, such as 1..10 or 1,2,5\n"
+	"  -k, --kernel NAME          what to run on (default: " KERNEL_DEFAULT ")\n"
+	"  -j, --jobs N               so many runs at a time (default: the number of processors)\n"
+	"  -o, --output DIR           where results go (default: " FOLDER_DEFAULT "/NAME)\n"
+	"      --fresh                start over, without the results in DIR\n"
+	"      --shard I/N            only the I-th of N parts; merge them afterwards\n"
+	"      --list                 only print a shell command for each point; with --shard N, for\n"
+	"                             each of N parts\n"
+	"      --merge                put the results in folders together\n"
+	"      --plot FILE            draw results into FILE.svg or FILE.png\n"
+	"      --x NAME, --series NAME  parameters of the axis and of the lines (default: those with most\n"
+	"                             values)\n"
+	"      --y MEASURE            what to draw (default: outage)\n"
+	"      --timeout S            end a guest that shows no progress for S seconds of real time\n"
+	"                             (default: 30)\n"
+	"  -h, --help                 show this\n"
+	"\n"
+	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
+	"itself could not run.\n";
+
+size_t sweep_points(const struct sweep *sweep)
+{
+	return sweep->grid.combinations * sweep->grid.n_seeds;
+}
+
+size_t point_combination(const struct sweep *sweep, size_t point)
+{
+	return point / sweep->grid.n_seeds;
+}
+
+uint64_t point_seed(const struct sweep *sweep, size_t point)
+{
+	return sweep->grid.seeds[point % sweep->grid.n_seeds];
+}
+
+bool is_in_shard(const struct sweep *sweep, size_t point)
+{
+	const struct sweep_options *options = sweep->options;
+
+	return options->shards == 0 || point % options->shards == options->shard - 1;
+}
+
+static bool add_wish(struct sweep_options *options, const char *option, const char *name,
+		     const char *values)
+{
+	for (size_t i = 0; i < options->n_wishes; i++) {
+		if (strcmp(options->wishes[i].name, name) == 0) {
+			fprintf(stderr,
+				SWEEP_COMMAND ": %s gives \"%s\" values for the second time\n",
+				option, name);
+			return false;
+		}
+	}
+	if (options->n_wishes == sizeof(options->wishes) / sizeof(options->wishes[0])) {
+		fprintf(stderr, SWEEP_COMMAND ": more than %d times --vary\n", PARAMETERS_MAX);
+		return false;
+	}
+	options->wishes[options->n_wishes++] = (struct grid_wish){ name, values };
+	return true;
+}
+
+static bool take_vary(struct sweep_options *options, char *argument)
+{
+	char *equals = strchr(argument, '=');
+
+	if (!equals || equals == argument || equals[1] == '\0') {
+		fprintf(stderr, SWEEP_COMMAND ": --vary is \"%s\", expected NAME=V1,V2,...\n",
+			argument);
+		return false;
+	}
+	*equals = '\0';
+	return add_wish(options, "--vary", argument, equals + 1);
+}
+
+static bool take_shard(struct sweep_options *options, char *argument)
+{
+	char *slash = strchr(argument, '/');
+	uint64_t shard = 0, shards;
+
+	if (slash)
+		*slash = '\0';
+	if (slash && !parse_run_number(SWEEP_COMMAND, "the part of --shard", argument, 1,
+				       SHARDS_MAX, &shard))
+		return false;
+	if (!parse_run_number(SWEEP_COMMAND, "the number of parts of --shard",
+			      slash ? slash + 1 : argument, slash ? shard : 1, SHARDS_MAX, &shards))
+		return false;
+	options->shard = shard;
+	options->shards = shards;
+	return true;
+}
+
+static bool take_option(int c, struct sweep_options *options)
+{
+	switch (c) {
+	case 'v':
+		return take_vary(options, optarg);
+	case 's':
+		return add_wish(options, "--seeds", GRID_SEED, optarg);
+	case 'k':
+		options->kernel_name = optarg;
+		return true;
+	case 'j':
+		return parse_run_jobs(SWEEP_COMMAND, optarg, &options->jobs);
+	case 'o':
+		options->out = optarg;
+		return true;
+	case 'f':
+		options->fresh = true;
+		return true;
+	case 'S':
+		return take_shard(options, optarg);
+	case 'l':
+		options->lists_only = true;
+		return true;
+	case 'm':
+		options->merges = true;
+		return true;
+	case 'p':
+		options->plot.file = optarg;
+		return true;
+	case 'x':
+		options->plot.x = optarg;
+		return true;
+	case 'y':
+		options->plot.y = optarg;
+		return true;
+	case 'e':
+		options->plot.series = optarg;
+		return true;
+	case 't':
+		return parse_run_patience(SWEEP_COMMAND, optarg, &options->patience_ns);
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_EXPECTED);
+	default:
+		fputs("See `pathlab sweep --help`.\n", stderr);
+		return false;
+	}
+}
+
+/* Options that say nothing beside another one are a slip. */
+static bool check_options(const struct sweep_options *options)
+{
+	const char *why = NULL;
+
+	if (options->shards && !options->shard && !options->lists_only)
+		why = "--shard is a part of a number of parts, such as 1/8; only --list takes the number alone";
+	else if (options->shard && options->lists_only)
+		why = "--list takes the number of parts alone, such as --shard 8";
+	else if (options->merges &&
+		 (options->n_wishes || options->shards || options->lists_only || options->fresh))
+		why = "--merge goes with -o, --plot, --x, --y and --series only";
+	else if (options->lists_only && options->plot.file)
+		why = "--list runs nothing, so there is nothing for --plot";
+	else if (options->shards && options->plot.file)
+		why = "--shard has a part of the points; --plot goes with --merge";
+	else if (!options->plot.file &&
+		 (options->plot.x || options->plot.y || options->plot.series))
+		why = "--x, --y and --series go with --plot";
+	if (why)
+		fprintf(stderr, SWEEP_COMMAND ": %s\n", why);
+	return why == NULL;
+}
+
+static bool parse_options(int argc, char **argv, struct sweep_options *options)
+{
+	static const struct option long_options[] = {
+		{ "vary", required_argument, NULL, 'v' },
+		{ "seeds", required_argument, NULL, 's' },
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "fresh", no_argument, NULL, 'f' },
+		{ "shard", required_argument, NULL, 'S' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "merge", no_argument, NULL, 'm' },
+		{ "plot", required_argument, NULL, 'p' },
+		{ "x", required_argument, NULL, 'x' },
+		{ "y", required_argument, NULL, 'y' },
+		{ "series", required_argument, NULL, 'e' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	argv[0] = (char *)SWEEP_COMMAND; /* for the sentences of getopt_long(3) */
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "k:j:o:h", long_options, NULL)) != -1) {
+		if (!take_option(c, options))
+			return false;
+	}
+	return check_options(options);
+}
+
+/* One scenario, by whatever it is called. */
+static bool find_scenario(char *const *args, int count, struct found_list *found, struct diag *diag)
+{
+	if (count != 1) {
+		fprintf(stderr, SWEEP_COMMAND ": expected one scenario, found %d\n", count);
+		return false;
+	}
+	if (!find_scenarios(args, 1, found, diag))
+		return false;
+	if (found->count != 1)
+		fprintf(stderr, SWEEP_COMMAND ": \"%s\" means %zu scenarios, expected one\n",
+			args[0], found->count);
+	return found->count == 1;
+}
+
+static void *make_array(size_t count, size_t size)
+{
+	void *array = calloc(count, size);
+
+	if (!array)
+		abort();
+	return array;
+}
+
+/* The content of the scenario and its parameters with their defaults. */
+static bool identify_scenario(struct sweep *sweep, struct diag *diag)
+{
+	json_t *plan = grid_make_default_plan(&sweep->grid, diag), *usual;
+	char plan_id[DIGEST_TEXT_SIZE];
+
+	if (!plan)
+		return false;
+	usual = json_object();
+	for (size_t i = 0; i < sweep->grid.n_axes; i++)
+		json_object_set_new(usual, sweep->grid.axes[i].name,
+				    json_string(sweep->grid.axes[i].usual));
+	plan_identify(plan, plan_id);
+	point_identify("", plan_id, usual, 0, sweep->identity.scenario_id);
+	json_decref(usual);
+	json_decref(plan);
+	return true;
+}
+
+/* All plans are made before anything runs; those of a parameter's values serve every seed. */
+static bool load_plans(struct sweep *sweep, struct diag *diag)
+{
+	size_t n = sweep->grid.combinations;
+
+	sweep->plans = make_array(n, sizeof(*sweep->plans));
+	sweep->plan_ids = make_array(n, sizeof(*sweep->plan_ids));
+	sweep->parameters = make_array(n, sizeof(*sweep->parameters));
+	if (!identify_scenario(sweep, diag))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		sweep->parameters[i] = grid_parameters(&sweep->grid, i);
+		sweep->plans[i] = grid_make_plan(&sweep->grid, i, diag);
+		if (!sweep->plans[i])
+			continue;
+		json_object_set_new(sweep->plans[i], "scenario", json_string(sweep->scenario));
+		json_object_set_new(sweep->plans[i], "capture", json_false());
+		plan_identify(sweep->plans[i], sweep->plan_ids[i]);
+	}
+	return diag_ok(diag);
+}
+
+static bool check_plot(const struct sweep *sweep, int *status)
+{
+	const struct plot_wish *wish = &sweep->options->plot;
+
+	return !wish->file || plot_check(SWEEP_COMMAND, wish, sweep->parameters[0], status);
+}
+
+static int run_or_list(struct sweep *sweep)
+{
+	int status = EXIT_USAGE;
+
+	if (sweep->options->lists_only)
+		return sweep_list(sweep);
+	if (!check_plot(sweep, &status) ||
+	    !find_run_kernel(SWEEP_COMMAND, sweep->options->kernel_name, &sweep->kernel, &status))
+		return status;
+	sweep->identity.scenario = sweep->scenario;
+	sweep->identity.kernel = sweep->kernel.name;
+	if (!kernel_identify(&sweep->kernel, sweep->identity.kernel_id)) {
+		fprintf(stderr, SWEEP_COMMAND ": cannot read %s: %s\n", sweep->kernel.program,
+			strerror(errno));
+		return EXIT_LABORATORY;
+	}
+	return sweep_run(sweep);
+}
+
+static void free_sweep(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->grid.combinations && sweep->plans; i++) {
+		json_decref(sweep->plans[i]);
+		json_decref(sweep->parameters[i]);
+	}
+	free(sweep->plans);
+	free(sweep->plan_ids);
+	free(sweep->parameters);
+	free(sweep->scenario);
+	free(sweep->folder);
+	grid_free(&sweep->grid);
+}
+
+/* What the results call the scenario: a path of somewhere says nothing on another machine. */
+static char *scenario_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return text_format("%s", slash && (*name == '/' || *name == '.') ? slash + 1 : name);
+}
+
+static int sweep_one(const struct sweep_options *options, char *const *args, int count)
+{
+	struct sweep sweep = { .options = options };
+	struct found_list found = { 0 };
+	struct diag diag = { 0 };
+	int status = EXIT_USAGE;
+
+	if (find_scenario(args, count, &found, &diag)) {
+		sweep.scenario = scenario_name(found.items[0].name);
+		sweep.folder = options->out ? text_format("%s", options->out) :
+					      make_keep_folder(FOLDER_DEFAULT, found.items[0].name);
+		if (grid_load(found.items[0].file, options->wishes, options->n_wishes, &sweep.grid,
+			      &diag) &&
+		    load_plans(&sweep, &diag))
+			status = run_or_list(&sweep);
+	}
+	diag_print(&diag, stderr);
+	diag_clear(&diag);
+	free_sweep(&sweep);
+	found_list_free(&found);
+	return status;
+}
+
+int sweep_main(int argc, char **argv)
+{
+	struct sweep_options options = {
+		.kernel_name = KERNEL_DEFAULT,
+		.jobs = default_run_jobs(),
+		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
+	};
+
+	if (!parse_options(argc, argv, &options))
+		return EXIT_USAGE;
+	if (options.merges)
+		return sweep_merge(&options, argv + optind, argc - optind);
+	return sweep_one(&options, argv + optind, argc - optind);
+}

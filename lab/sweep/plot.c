@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Results of a sweep as a plot, drawn by gnuplot(1).
+#include "lab/sweep/plot.h"
+
+#include "lab/commands.h"
+#include "lab/common/jsonx.h"
+#include "lab/common/text.h"
+#include "lab/front/nearest.h"
+#include "lab/front/parameters.h"
+#include "lab/sweep/series_data.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRAM	    "gnuplot"
+#define TITLE_WIDTH 100 /* characters */
+/* A scale over more than so many times its least value is a logarithmic one. */
+#define LOG_FROM 12
+
+/* Colours that most people tell apart, whatever they see (Okabe and Ito, Color Universal Design), and gnuplot's point types. */
+static const struct {
+	const char *colour;
+	int point;
+} styles[PLOT_LINES_MAX] = { { "#0072b2", 7 },	{ "#d55e00", 5 },  { "#009e73", 9 },
+			     { "#cc79a7", 13 }, { "#e69f00", 11 }, { "#56b4e9", 15 },
+			     { "#000000", 6 },	{ "#999933", 4 } };
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), n = strlen(end);
+
+	return length > n && strcmp(text + length - n, end) == 0;
+}
+
+static bool is_on_path(const char *program)
+{
+	char *path = text_format("%s", getenv("PATH") ?: "/usr/bin:/bin"), *rest = path, *folder;
+	bool found = false;
+
+	while (!found && (folder = strsep(&rest, ":"))) {
+		char *file = text_format("%s/%s", *folder ? folder : ".", program);
+
+		found = access(file, X_OK) == 0;
+		free(file);
+	}
+	free(path);
+	return found;
+}
+
+static bool check_parameter(const char *command, const char *option, const char *wanted,
+			    const json_t *parameters)
+{
+	const char *names[PARAMETERS_MAX], *name, *nearest;
+	json_t *value;
+	size_t n = 0;
+
+	if (!wanted || json_object_get(parameters, wanted))
+		return true;
+	json_object_foreach((json_t *)parameters, name, value) {
+		if (n < PARAMETERS_MAX)
+			names[n++] = name;
+	}
+	nearest = nearest_name(wanted, names, n);
+	fprintf(stderr, "%s: %s is \"%s\", which is no parameter of the scenario", command, option,
+		wanted);
+	if (nearest)
+		fprintf(stderr, "; did you mean \"%s\"?", nearest);
+	putc('\n', stderr);
+	return false;
+}
+
+bool plot_check(const char *command, const struct plot_wish *wish, const json_t *parameters,
+		int *status)
+{
+	*status = EXIT_USAGE;
+	if (!ends_with(wish->file, ".svg") && !ends_with(wish->file, ".png")) {
+		fprintf(stderr, "%s: --plot is \"%s\", expected a name that ends in .svg or .png\n",
+			command, wish->file);
+		return false;
+	}
+	if (wish->y && !get_measure(command, wish->y))
+		return false;
+	if (!check_parameter(command, "--x", wish->x, parameters) ||
+	    !check_parameter(command, "--series", wish->series, parameters))
+		return false;
+	if (wish->x && wish->series && strcmp(wish->x, wish->series) == 0) {
+		fprintf(stderr, "%s: --x and --series are both \"%s\"\n", command, wish->x);
+		return false;
+	}
+	*status = EXIT_LABORATORY;
+	if (is_on_path(PROGRAM))
+		return true;
+	fprintf(stderr,
+		"%s: --plot needs " PROGRAM
+		", which is not installed; on Debian its package is gnuplot-nox\n",
+		command);
+	return false;
+}
+
+/* A string of gnuplot in which nothing is special: in single quotes only these are, and back quotes run a command elsewhere. */
+static void put_string(FILE *out, const char *text, size_t length)
+{
+	putc('\'', out);
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\'')
+			putc('\'', out);
+		putc((unsigned char)text[i] < ' ' || text[i] == '`' ? ' ' : text[i], out);
+	}
+	putc('\'', out);
+}
+
+/* The summary on lines of a title's width. */
+static void put_title(FILE *out, const char *text)
+{
+	fputs("set title ", out);
+	while (strlen(text) > TITLE_WIDTH) {
+		size_t length = TITLE_WIDTH;
+
+		while (length > 0 && text[length] != ' ')
+			length--;
+		if (length == 0)
+			break;
+		put_string(out, text, length);
+		fputs(" . \"\\n\" . ", out);
+		text += length + 1;
+	}
+	put_string(out, text, strlen(text));
+	fputs(" offset 0,0.3\n", out);
+}
+
+static bool is_numeric(const struct plot_axis *axis)
+{
+	for (size_t i = 0; i < axis->count; i++) {
+		if (axis->values[i].kind == VALUE_WORD ||
+		    axis->values[i].kind != axis->values[0].kind)
+			return false;
+	}
+	return true;
+}
+
+/* Where values stand: numbers and quantities to scale, anything else side by side. */
+static double place_of(const struct plot_axis *axis, size_t index)
+{
+	return is_numeric(axis) ? axis->values[index].size : (double)index;
+}
+
+static bool wants_log(double least, double most)
+{
+	return least > 0 && most > LOG_FROM * least;
+}
+
+static void put_x_axis(FILE *out, const struct plot_axis *axis)
+{
+	double first = place_of(axis, 0), last = place_of(axis, axis->count - 1);
+
+	if (wants_log(first, last)) {
+		double margin = pow(last / first, 0.04);
+
+		fprintf(out, "set logscale x\nset xrange [%.9g:%.9g]\n", first / margin,
+			last * margin);
+	} else {
+		double margin = last > first ? (last - first) * 0.04 : 1;
+
+		fprintf(out, "set xrange [%.9g:%.9g]\n", first - margin, last + margin);
+	}
+	fputs("set xtics (", out);
+	for (size_t i = 0; i < axis->count; i++) {
+		fputs(i ? ", " : "", out);
+		put_string(out, axis->values[i].text, strlen(axis->values[i].text));
+		fprintf(out, " %.9g", place_of(axis, i));
+	}
+	fputs(")\nset xlabel ", out);
+	put_string(out, axis->name, strlen(axis->name));
+	putc('\n', out);
+}
+
+/* Marks at 1, 2 and 5 of every power of ten that the scale touches. */
+static void put_log_marks(FILE *out, double least, double most)
+{
+	static const int steps[] = { 1, 2, 5 };
+	double power = pow(10, floor(log10(least)));
+	const char *comma = "";
+
+	fputs("set ytics (", out);
+	for (; power <= most; power *= 10) {
+		for (int i = 0; i < 3; i++) {
+			fprintf(out, "%s'%.9g' %.9g", comma, steps[i] * power, steps[i] * power);
+			comma = ", ";
+		}
+	}
+	fputs(")\n", out);
+}
+
+static void put_y_axis(FILE *out, const struct plot_data *data)
+{
+	bool in_time = data->measure->unit == MEASURE_NS;
+
+	if (wants_log(data->least, data->most)) {
+		fprintf(out, "set logscale y\nset yrange [%.9g:%.9g]\n", data->least / 1.25,
+			data->most * 1.25);
+		put_log_marks(out, data->least, data->most);
+	} else {
+		fprintf(out, "set yrange [0:%.9g]\n", data->most > 0 ? data->most * 1.08 : 1);
+	}
+	fputs("set ylabel ", out);
+	put_string(out, data->measure->label, strlen(data->measure->label));
+	fputs(in_time ? " . ' (s)'\n" : "\n", out);
+}
+
+/* Lines stand a little beside each other, so that none hides the bars of another. */
+static double shift(const struct plot_data *data, size_t line, double place)
+{
+	const struct plot_axis *x = &data->x;
+	double first = place_of(x, 0), last = place_of(x, x->count - 1);
+	double step = ((double)line - (double)(data->series.count - 1) / 2) * 0.008;
+
+	return wants_log(first, last) ? place * pow(last / first, step) :
+					place + step * (last - first);
+}
+
+static void put_data(FILE *out, const struct plot_data *data)
+{
+	for (size_t line = 0; line < data->series.count; line++) {
+		fprintf(out, "$line%zu << EOD\n", line);
+		for (size_t i = 0; i < data->x.count; i++) {
+			const struct plot_point *point = &data->points[line * data->x.count + i];
+
+			if (point->count > 0)
+				fprintf(out, "%.9g %.9g %.9g %.9g\n",
+					shift(data, line, place_of(&data->x, i)), point->median,
+					point->least, point->most);
+		}
+		fputs("EOD\n", out);
+	}
+}
+
+static void put_lines(FILE *out, const struct plot_data *data)
+{
+	const char *comma = "plot ";
+
+	for (size_t line = 0; line < data->series.count; line++) {
+		const char *text = data->series.values[line].text;
+
+		fprintf(out,
+			"%s$line%zu using 1:2:3:4 with yerrorbars linecolor rgb '%s' linewidth 1.4 "
+			"pointtype %d pointsize 0.9 notitle, \\\n"
+			"\t$line%zu using 1:2 with linespoints linecolor rgb '%s' linewidth 2 "
+			"pointtype %d pointsize 0.9 ",
+			comma, line, styles[line].colour, styles[line].point, line,
+			styles[line].colour, styles[line].point);
+		if (text) {
+			fputs("title ", out);
+			put_string(out, text, strlen(text));
+		} else {
+			fputs("notitle", out);
+		}
+		comma = ", \\\n\t";
+	}
+	putc('\n', out);
+}
+
+/* What a point stands for, below the axis. */
+static void put_note(FILE *out, const struct plot_data *data, const json_t *first)
+{
+	char count[64], *note;
+
+	if (data->each_least == data->each_most)
+		snprintf(count, sizeof(count), "%zu", data->each_most);
+	else
+		snprintf(count, sizeof(count), "%zu to %zu", data->each_least, data->each_most);
+	note = text_format("%s on %s; point: median, bar: least to most of %s %s%s",
+			   jsonx_string(first, "scenario", "?"), jsonx_string(first, "kernel", "?"),
+			   count, data->each_most == 1 ? "run" : "runs",
+			   data->others ? ", values of other parameters together" : "");
+	fputs("set label 1 ", out);
+	put_string(out, note, strlen(note));
+	fputs(" at screen 0.99,0.02 right font ',10' textcolor rgb '#555555'\n", out);
+	free(note);
+}
+
+static void put_script(FILE *out, const struct plot_wish *wish, const char *part,
+		       const struct plot_data *data, const json_t *results)
+{
+	const json_t *first = json_array_get(results, 0);
+
+	if (ends_with(wish->file, ".svg"))
+		fputs("set terminal svg noenhanced size 960,600 font 'Helvetica,14' background rgb "
+		      "'#ffffff' name 'pathlab_sweep'\n",
+		      out);
+	else
+		fputs("set terminal pngcairo noenhanced size 1280,800 font 'Sans,14'\n", out);
+	fputs("set output ", out);
+	put_string(out, part, strlen(part));
+	fputs("\nset border 3\nset tics nomirror out\nset grid xtics ytics linecolor rgb '#dddddd' "
+	      "linetype 1\nset bmargin 5\nset key outside right top reverse Left samplen 3 spacing 1.3",
+	      out);
+	if (data->series.name) {
+		fputs(" title ", out);
+		put_string(out, data->series.name, strlen(data->series.name));
+	}
+	putc('\n', out);
+	put_title(out, jsonx_string(first, "summary", ""));
+	put_note(out, data, first);
+	put_x_axis(out, &data->x);
+	put_y_axis(out, data);
+	put_data(out, data);
+	put_lines(out, data);
+	fputs("set output\n", out);
+}
+
+/* Runs gnuplot on a script; without the user's own settings, so that they change no plot. */
+static bool run_gnuplot(const char *script, size_t size)
+{
+	FILE *to;
+	bool good;
+
+	signal(SIGPIPE, SIG_IGN);
+	to = popen(PROGRAM " -d", "we");
+	if (!to)
+		return false;
+	good = fwrite(script, 1, size, to) == size;
+	return pclose(to) == 0 && good;
+}
+
+bool plot_write(const char *command, const struct plot_wish *wish, const json_t *results)
+{
+	const struct measure *measure = get_measure(command, wish->y ?: "outage");
+	char *script = NULL, *part = text_format("%s.part", wish->file);
+	struct plot_data data = { 0 };
+	size_t size = 0;
+	bool good = false;
+	FILE *out;
+
+	if (!plot_collect(command, results, wish->x, wish->series, measure, &data))
+		goto out;
+	out = open_memstream(&script, &size);
+	if (!out)
+		abort();
+	put_script(out, wish, part, &data, results);
+	fclose(out);
+	good = run_gnuplot(script, size) && rename(part, wish->file) == 0;
+	if (!good) {
+		fprintf(stderr, "%s: " PROGRAM " could not draw %s\n", command, wish->file);
+		unlink(part);
+	}
+out:
+	plot_data_free(&data);
+	free(script);
+	free(part);
+	return good;
+}
