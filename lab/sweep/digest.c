@@ -45,16 +45,16 @@ static void add_block(uint32_t state[8], const unsigned char *block)
 		w[t] = s1 + w[t - 7] + s0 + w[t - 16];
 	}
 	memcpy(v, state, sizeof(v));
-	for (int t = 0; t < 64; t++) {
-		uint32_t s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-		uint32_t s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-		uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-		uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-		uint32_t one = v[7] + s1 + choice + constants[t] + w[t];
+	/* the working variables change places in each round; here their names do, so that nothing is copied */
+	for (unsigned int t = 0; t < 64; t++) {
+		uint32_t a = v[-t & 7], b = v[(1 - t) & 7], c = v[(2 - t) & 7];
+		uint32_t e = v[(4 - t) & 7], f = v[(5 - t) & 7], g = v[(6 - t) & 7];
+		uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+		uint32_t s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+		uint32_t one = v[(7 - t) & 7] + s1 + ((e & f) ^ (~e & g)) + constants[t] + w[t];
 
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += one;
-		v[0] = one + s0 + majority;
+		v[(3 - t) & 7] += one;
+		v[(7 - t) & 7] = one + s0 + ((a & b) ^ (a & c) ^ (b & c));
 	}
 	for (int i = 0; i < 8; i++)
 		state[i] += v[i];

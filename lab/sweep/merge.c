@@ -3,6 +3,7 @@
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/launch/launch.h"
 #include "lab/sweep/store.h"
 #include "lab/sweep/sweep.h"
 #include "lab/sweep/tables.h"
@@ -45,7 +46,7 @@ static bool check_same(const json_t *one, const json_t *other)
 {
 	static const struct {
 		const char *key, *what;
-	} all[] = { { "scenario_id", "scenario" }, { "kernel_id", "kernel" } };
+	} all[] = { { "scenario_id", "scenario, or version of one" }, { "kernel_id", "kernel" } };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (jsonx_is(other, all[i].key, jsonx_string(one, all[i].key, "")))
@@ -125,6 +126,7 @@ static int write_results(const struct sweep_options *options, const char *folder
 			 size_t files)
 {
 	size_t n = json_array_size(results), grid = count_grid(results), i, failed = 0;
+	char why[600];
 	int status;
 	json_t *result;
 
@@ -132,6 +134,10 @@ static int write_results(const struct sweep_options *options, const char *folder
 	    !plot_check(SWEEP_COMMAND, &options->plot,
 			json_object_get(json_array_get(results, 0), "parameters"), &status))
 		return status;
+	if (!make_folders(folder, why, sizeof(why))) {
+		fprintf(stderr, SWEEP_COMMAND ": %s\n", why);
+		return EXIT_LABORATORY;
+	}
 	if (!results_write(SWEEP_COMMAND, folder, results) ||
 	    !tables_write(SWEEP_COMMAND, folder, results))
 		return EXIT_LABORATORY;

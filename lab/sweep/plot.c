@@ -20,6 +20,8 @@
 #define TITLE_WIDTH 100 /* characters */
 /* A scale over more than so many times its least value is a logarithmic one. */
 #define LOG_FROM 12
+/* So many points at most have their value beside them; more would hide each other. */
+#define LABELS_MAX 40
 
 /* Colours that most people tell apart, whatever they see (Okabe and Ito, Color Universal Design), and gnuplot's point types. */
 static const struct {
@@ -259,6 +261,11 @@ static void put_lines(FILE *out, const struct plot_data *data)
 			fputs("notitle", out);
 		}
 		comma = ", \\\n\t";
+		if (data->x.count * data->series.count <= LABELS_MAX)
+			fprintf(out,
+				"%s$line%zu using 1:4:(sprintf('%%.3g', $2)) with labels offset 0,0.7 font ',10' "
+				"textcolor rgb '%s' notitle",
+				comma, line, styles[line].colour);
 	}
 	putc('\n', out);
 }
