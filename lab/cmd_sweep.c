@@ -269,9 +269,9 @@ static bool load_plans(struct sweep *sweep, struct diag *diag)
 {
 	size_t n = sweep->grid.combinations;
 
-	sweep->plans = make_array(n, sizeof(*sweep->plans));
+	sweep->plans = make_array(n, sizeof(json_t *));
 	sweep->plan_ids = make_array(n, sizeof(*sweep->plan_ids));
-	sweep->parameters = make_array(n, sizeof(*sweep->parameters));
+	sweep->parameters = make_array(n, sizeof(json_t *));
 	if (!identify_scenario(sweep, diag))
 		return false;
 	for (size_t i = 0; i < n; i++) {

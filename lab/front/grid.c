@@ -66,7 +66,8 @@ static bool read_axis(struct grid *grid, struct grid_axis *axis, const struct ya
 	axis->count = 0;
 	axis->varied = true;
 	axis->texts = arena_array(&grid->front.arena, list->count + 1, sizeof(*axis->texts));
-	axis->values = arena_array(&grid->front.arena, list->count + 1, sizeof(*axis->values));
+	axis->values =
+		arena_array(&grid->front.arena, list->count + 1, sizeof(const struct yaml *));
 	for (const struct yaml *item = yaml_first(list); item; item = yaml_next(list, item))
 		good &= add_value(grid, axis, item);
 	return good;
@@ -174,7 +175,7 @@ static void read_defaults(struct grid *grid)
 
 		axis->name = entry->key;
 		axis->texts = arena_array(&grid->front.arena, 1, sizeof(*axis->texts));
-		axis->values = arena_array(&grid->front.arena, 1, sizeof(*axis->values));
+		axis->values = arena_array(&grid->front.arena, 1, sizeof(const struct yaml *));
 		axis->usual = axis->texts[0] = yaml_to_line(&grid->front, entry);
 		axis->values[0] = entry;
 		axis->count = 1;
