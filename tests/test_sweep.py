@@ -355,6 +355,19 @@ def test_parallel_runs_the_list(tmp_path, scenario, whole, shards):
     assert found == tables(whole)
 
 
+def test_the_list_quotes_values(tmp_path):
+    text = SCENARIO.replace("heal: 5s}", "heal: 5s, to: server.a}").replace("to: server.a,", "to: $to,")
+    path = lab.write_scenario(tmp_path, text)
+    values = ("--vary", "to=server.a,[server.a, 192.0.2.9]", "--vary", "delay=10ms", "--vary", "heal=5s", "--seeds", "1")
+    env = lab.environment()
+    env["PATH"] = f"{lab.BUILD}:{env['PATH']}"
+    for name, more in (("points", []), ("shards", ["--shard", "1"])):
+        listed = sweep(path, *values, "--list", "-o", tmp_path / name, *more).stdout
+        subprocess.run(["sh", "-e"], input=listed, text=True, cwd=lab.ROOT, env=env, check=True, capture_output=True, timeout=lab.PATIENCE_S)
+        sweep("--merge", tmp_path / name)
+        assert [p["to"] for p in rows(tmp_path / name)] == ["[server.a, 192.0.2.9]", "server.a"]
+
+
 # ------------------------------------------------------------------------------- plots
 
 

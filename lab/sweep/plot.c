@@ -103,14 +103,14 @@ bool plot_check(const char *command, const struct plot_wish *wish, const json_t 
 	return false;
 }
 
-/* A string of gnuplot in which nothing is special: in single quotes only these are, and back quotes run a command elsewhere. */
+/* A string of gnuplot. In single quotes only these are special; in double ones back quotes would run a command. */
 static void put_string(FILE *out, const char *text, size_t length)
 {
 	putc('\'', out);
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\'')
 			putc('\'', out);
-		putc((unsigned char)text[i] < ' ' || text[i] == '`' ? ' ' : text[i], out);
+		putc((unsigned char)text[i] < ' ' ? ' ' : text[i], out);
 	}
 	putc('\'', out);
 }
