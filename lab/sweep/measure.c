@@ -64,9 +64,10 @@ static void put_traffic(const json_t *plan, const json_t *events, json_t *result
 	size_t i;
 
 	json_array_foreach(json_object_get(plan, "endpoints"), i, endpoint) {
+		struct direction direction = { .receiver = jsonx_string(endpoint, "name", "?") };
 		struct traffic one;
 
-		traffic_count(plan, events, jsonx_string(endpoint, "name", "?"), &one);
+		traffic_count(plan, events, &direction, &one);
 		if (one.sent == 0 && one.failed == 0 && one.received == 0 && one.unfinished == 0)
 			continue;
 		any = true;
