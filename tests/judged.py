@@ -125,7 +125,7 @@ def message(time, seq, sent, **keys):
         "ppid": 0,
         "assoc_id": 1,
         "unordered": False,
-        "traffic": {"seq": seq, "sent": sent},
+        "traffic": {"flow": 2, "seq": seq, "sent": sent},  # of step 1
         **keys,
     }
 

@@ -383,9 +383,6 @@ def test_latency_of_all_of_the_middle_and_of_the_slowest(tmp_path):
 def test_only_one_sender_counts(tmp_path):
     """A third endpoint sends to the server, too; by the number of its step each message tells whose it is."""
     events = judged.events()
-    for event in events:
-        if event["event"] == "message":
-            event["traffic"]["flow"] = 2  # step 1
     other = {"event": "traffic", "endpoint": "other", "socket": "s", "tag": "40", "time": 6 * S, "sent": 3, "failed": 0, "errors": {}}
     extra = [judged.message(6 * S + n, n, 6 * S, stream=1, ssn=n, **{"from": "192.0.2.1:4"}) for n in range(2)]
     for event in extra:
@@ -407,6 +404,19 @@ def test_only_one_sender_counts(tmp_path):
     assert arrived(all=True, sender=judged.CLIENT) is None
     assert arrived(all=True, sender=2) == "2 of 3 arrived"
     assert arrived(count=[2, 2], sender=2) is None
+
+
+def test_the_report_has_each_direction_measured(tmp_path):
+    (there,) = judged.judge(tmp_path, judged.plan(), judged.events())["traffic"]
+    assert there == {
+        "sender": "client", "receiver": "server", "sent": 4, "failed": 0, "received": 4, "duplicates": 0, "reordered": 0,
+        "latency": {"min_ns": 0, "median_ns": 0, "p99_ns": 2 * S, "max_ns": 2 * S}, "outage_ns": 3 * S,
+    }
+    events = without_messages(0, 1, 2, 3)
+    (there,) = judged.judge(tmp_path, judged.plan(), events)["traffic"]
+    assert (there["received"], there["latency"]) == (0, None)
+    events = [event for event in events if event["event"] != "traffic" and event.get("call") != "traffic"]
+    assert judged.judge(tmp_path, judged.plan(), events)["traffic"] == []
 
 
 # how traffic ends

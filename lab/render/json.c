@@ -5,6 +5,7 @@
 #include "lab/common/text.h"
 #include "lab/render/formats.h"
 #include "lab/verdict/packets.h"
+#include "lab/verdict/traffic.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -91,15 +92,16 @@ static void put_result(FILE *out, const struct render_options *options,
 	/* seeds have 64 bits and JSON's integers here 63: a string keeps them whole */
 	char *seed = text_format("%" PRIu64, result->seed);
 
-	run = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
-			"name", pack_string(result->name), "file", pack_string(result->file),
-			"verdict", names[verdict->status], "outcome",
-			pack_string(verdict->outcomes[0]), "summary", pack_string(result->summary),
-			"problems", problems, "kernel", pack_string(result->kernel), "seed", seed,
-			"virtual_ns", (json_int_t)result_virtual_ns(result), "real_ns",
-			(json_int_t)result->real_ns, "max_rss_kib", (json_int_t)result->max_rss_kib,
-			"replay", pack_string(result->replay), "kept", pack_string(result->kept),
-			"packets", pack_packets(result));
+	run = json_pack(
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+		"name", pack_string(result->name), "file", pack_string(result->file), "verdict",
+		names[verdict->status], "outcome", pack_string(verdict->outcomes[0]), "summary",
+		pack_string(result->summary), "problems", problems, "kernel",
+		pack_string(result->kernel), "seed", seed, "virtual_ns",
+		(json_int_t)result_virtual_ns(result), "real_ns", (json_int_t)result->real_ns,
+		"max_rss_kib", (json_int_t)result->max_rss_kib, "replay",
+		pack_string(result->replay), "kept", pack_string(result->kept), "packets",
+		pack_packets(result), "traffic", traffic_report(result->plan, result->events));
 	if (!run)
 		abort();
 	json_dumpf(run, out, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);

@@ -39,4 +39,10 @@ struct traffic {
 void traffic_count(const json_t *plan, const json_t *events, const struct direction *direction,
 		   struct traffic *traffic);
 
+/*
+ * traffic_report.c: each direction in which traffic was sent, as docs/formats.md, section 7, has it. The
+ * result is the caller's. plan and events may be NULL.
+ */
+json_t *traffic_report(const json_t *plan, const json_t *events);
+
 #endif
