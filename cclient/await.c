@@ -18,7 +18,7 @@ struct await {
 	char *socket;	    // (owned)
 	char *path;	    // (owned)
 	int state;
-	int64_t due_ns, every_ns;
+	int64_t start_ns, due_ns, every_ns;
 	struct sockaddr_storage address; // with the port, once it is known; family 0 before
 };
 
@@ -44,7 +44,7 @@ bool await_start(struct session *session, const struct await_plan *plan)
 		return false;
 	}
 	job->state = plan->state;
-	job->due_ns = plan->start_ns;
+	job->start_ns = job->due_ns = plan->start_ns;
 	job->every_ns = plan->every_ns;
 	while (*last)
 		last = &(*last)->next;
@@ -132,6 +132,19 @@ static void await_print(struct session *session, const struct await *job)
 	output_line(session, line);
 }
 
+// The next look. A wait for what may never come gets cheaper with time: fewer than FINENESS looks fit in all that was
+// waited before, so that hours of it cost no more than minutes.
+static void plan_look(struct await *job, int64_t now_ns)
+{
+	enum { FINENESS = 10000 };
+	int64_t share_ns = (now_ns - job->start_ns) / FINENESS;
+
+	if (share_ns > job->every_ns)
+		job->due_ns = now_ns + share_ns;
+	else
+		job->due_ns += ((now_ns - job->due_ns) / job->every_ns + 1) * job->every_ns;
+}
+
 void await_run(struct session *session, bool everywhere)
 {
 	int64_t now_ns = clock_now_ns();
@@ -142,7 +155,7 @@ void await_run(struct session *session, bool everywhere)
 			continue;
 		}
 		if (job->due_ns <= now_ns)
-			job->due_ns += ((now_ns - job->due_ns) / job->every_ns + 1) * job->every_ns;
+			plan_look(job, now_ns);
 		if (!look(session, job)) {
 			link = &job->next;
 			continue;
