@@ -29,6 +29,7 @@ enum {
 	LINKTYPE_ETHERNET = 1,
 	FLAG_INBOUND = 1,
 	FLAG_OUTBOUND = 2,
+	FRAMES = 4, /* taken from a socket at once */
 };
 
 /* A growing piece of memory. */
@@ -62,7 +63,7 @@ struct capture {
 	size_t n_comments;
 	uint64_t *per_interface; /* (owned) packets written */
 	uint64_t written;
-	unsigned char frame[SNAPLEN];
+	uint8_t frames[FRAMES][SNAPLEN];
 };
 
 static void put(struct bytes *bytes, const void *data, size_t n)
@@ -257,42 +258,55 @@ static void keep_packet(struct capture *capture, const struct packet *packet)
 	capture->n_packets++;
 }
 
+static void take_frame(struct capture *capture, size_t node, const struct mmsghdr *received,
+		       const uint8_t *frame)
+{
+	const struct sockaddr_ll *from = received->msg_hdr.msg_name;
+	struct packet packet = {
+		.length = received->msg_len,
+		.time_ns = packet_time(&received->msg_hdr) + capture->realtime_to_scenario_ns,
+		.flags = from->sll_pkttype == PACKET_OUTGOING ? FLAG_OUTBOUND : FLAG_INBOUND,
+		.captured = received->msg_len < SNAPLEN ? received->msg_len : SNAPLEN,
+	};
+
+	if (packet.time_ns < 0 ||
+	    !find_interface(capture->net->plan, node, from->sll_ifindex, &packet.interface))
+		return;
+	packet.data = malloc(packet.captured + 1);
+	if (!packet.data)
+		abort();
+	memcpy(packet.data, frame, packet.captured);
+	keep_packet(capture, &packet);
+}
+
+/* Frames come several at a time; fewer than were asked for means that there are no more. */
 static void read_socket(struct capture *capture, size_t node)
 {
-	for (;;) {
-		char control[CMSG_SPACE(sizeof(struct timespec))];
-		struct sockaddr_ll from;
-		struct iovec part = { capture->frame, sizeof(capture->frame) };
-		struct msghdr header = {
-			.msg_name = &from,
-			.msg_namelen = sizeof(from),
-			.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof(control),
-		};
-		ssize_t n = recvmsg(capture->net->spaces[node].packet_fd, &header, MSG_TRUNC);
-		struct packet packet = { .length = n };
+	int n;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ENETDOWN)
-			continue; /* an interface went down; the socket goes on */
-		if (n < 0)
-			return;
-		packet.time_ns = packet_time(&header) + capture->realtime_to_scenario_ns;
-		if (packet.time_ns < 0 ||
-		    !find_interface(capture->net->plan, node, from.sll_ifindex, &packet.interface))
-			continue;
-		packet.flags = from.sll_pkttype == PACKET_OUTGOING ? FLAG_OUTBOUND : FLAG_INBOUND;
-		packet.captured =
-			(size_t)n < sizeof(capture->frame) ? (size_t)n : sizeof(capture->frame);
-		packet.data = malloc(packet.captured + 1);
-		if (!packet.data)
-			abort();
-		memcpy(packet.data, capture->frame, packet.captured);
-		keep_packet(capture, &packet);
-	}
+	do {
+		char control[FRAMES][CMSG_SPACE(sizeof(struct timespec))];
+		struct sockaddr_ll from[FRAMES];
+		struct iovec parts[FRAMES];
+		struct mmsghdr received[FRAMES];
+
+		for (size_t i = 0; i < FRAMES; i++) {
+			parts[i] = (struct iovec){ capture->frames[i], SNAPLEN };
+			received[i].msg_hdr = (struct msghdr){
+				.msg_name = &from[i],
+				.msg_namelen = sizeof(from[i]),
+				.msg_iov = &parts[i],
+				.msg_iovlen = 1,
+				.msg_control = control[i],
+				.msg_controllen = sizeof(control[i]),
+			};
+		}
+		n = recvmmsg(capture->net->spaces[node].packet_fd, received, FRAMES, MSG_TRUNC,
+			     NULL);
+		for (int i = 0; i < n; i++)
+			take_frame(capture, node, &received[i], capture->frames[i]);
+		/* ENETDOWN: an interface went down; the socket goes on */
+	} while (n == FRAMES || (n < 0 && (errno == EINTR || errno == ENETDOWN)));
 }
 
 /* At one instant, what leaves an interface comes before what arrives at its peer. */
@@ -340,10 +354,13 @@ static void put_packet(struct capture *capture, const struct packet *packet)
 	capture->written++;
 }
 
-void capture_drain(struct capture *capture)
+void capture_read(struct capture *capture, size_t node)
 {
-	for (size_t i = 0; i < capture->net->plan->n_nodes; i++)
-		read_socket(capture, i);
+	read_socket(capture, node);
+}
+
+void capture_write(struct capture *capture)
+{
 	if (!capture->n_packets)
 		return;
 	qsort(capture->packets, capture->n_packets, sizeof(*capture->packets), compare_packets);
@@ -360,7 +377,9 @@ uint64_t capture_finish(struct capture *capture)
 	const struct plan *plan = capture->net->plan;
 	uint64_t written;
 
-	capture_drain(capture);
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		capture_read(capture, i);
+	capture_write(capture);
 	for (unsigned i = 0; i < plan->n_links * 2; i++) {
 		size_t start = begin_block(&capture->out, BLOCK_STATISTICS);
 

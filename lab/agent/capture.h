@@ -20,8 +20,11 @@ struct capture *capture_start(int fd, const struct net *net, int64_t epoch_ns);
 /* A sentence that becomes a comment of the first packet at or after now. */
 void capture_comment(struct capture *capture, int64_t scenario_ns, const char *text);
 
-/* Reads what the sockets hold and writes it out, in order of time. */
-void capture_drain(struct capture *capture);
+/* Reads what a node's socket holds. */
+void capture_read(struct capture *capture, size_t node);
+
+/* Writes out what was read, in order of time. */
+void capture_write(struct capture *capture);
 
 /* Writes the statistics blocks and frees; gives back how many packets were written. */
 uint64_t capture_finish(struct capture *capture);

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 enum {
-	WAIT_TIMER = 1u << 30, /* values of epoll's data: an endpoint's index, or one of these */
-	WAIT_CAPTURE = 1u << 29,
+	WAIT_TIMER = 1u << 30,	 /* values of epoll's data: an endpoint's index, or one of these */
+	WAIT_CAPTURE = 1u << 29, /* and a node's index */
 };
 
 static const int64_t SIGN_OF_LIFE_NS = 60 * INT64_C(1000000000);
@@ -403,12 +403,14 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 			if (read(timeline->timer_fd, &expirations, sizeof(expirations)) < 0 &&
 			    errno != EAGAIN)
 				return false;
-		} else if (ready[i].data.u32 == WAIT_CAPTURE) {
-			capture_drain(timeline->capture);
+		} else if (ready[i].data.u32 & WAIT_CAPTURE) {
+			capture_read(timeline->capture, ready[i].data.u32 & ~WAIT_CAPTURE);
 		} else {
 			read_endpoint(timeline, ready[i].data.u32);
 		}
 	}
+	if (timeline->capture)
+		capture_write(timeline->capture);
 	return true;
 }
 
@@ -423,7 +425,8 @@ int timeline_run(struct timeline *timeline)
 	timeline->timer_ns = INT64_MIN;
 	if (timeline->capture)
 		for (size_t i = 0; i < plan->n_nodes; i++)
-			watch_fd(timeline, timeline->lab->net->spaces[i].packet_fd, WAIT_CAPTURE);
+			watch_fd(timeline, timeline->lab->net->spaces[i].packet_fd,
+				 WAIT_CAPTURE | i);
 	look_for_paths(timeline, -1);
 	while (!is_over(timeline, now)) {
 		while ((step = next_due(plan, now)))

@@ -176,7 +176,7 @@ bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed
 		return false;
 	}
 	guest->started_ns = guest->progress_ns = real_clock_ns();
-	guest->pid = fork();
+	guest->pid = vfork(); /* the plans of a whole matrix are not worth copying */
 	if (!guest->pid)
 		run_child(guest, kernel, seed, agent, parent);
 	close(agent);
