@@ -27,7 +27,7 @@ static const char usage[] =
 	"      --vary NAME=V1,V2,...  values of a parameter, in the place of those in the file; repeatable\n"
 	"      --seeds LIST           seeds, such as 1..10 or 1,2,5\n"
 	"  -k, --kernel NAME          what to run on (default: " KERNEL_DEFAULT ")\n"
-	"  -j, --jobs N               so many runs at a time (default: the number of processors)\n"
+	"  -j, --jobs N               so many runs at a time (default: two a processor)\n"
 	"  -o, --output DIR           where results go (default: " FOLDER_DEFAULT "/NAME)\n"
 	"      --fresh                start over, without the results in DIR\n"
 	"      --shard I/N            only the I-th of N parts; merge them afterwards\n"

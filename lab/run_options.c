@@ -56,7 +56,7 @@ size_t default_run_jobs(void)
 
 	if (processors < 1)
 		return 1;
-	return processors > SERIES_JOBS_MAX ? SERIES_JOBS_MAX : (size_t)processors;
+	return processors > SERIES_JOBS_MAX / 2 ? SERIES_JOBS_MAX : 2 * (size_t)processors;
 }
 
 bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status)

@@ -20,7 +20,7 @@ bool parse_run_number(const char *command, const char *option, const char *text,
 bool parse_run_jobs(const char *command, const char *text, size_t *jobs);
 bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns);
 
-/* The number of processors: what -j is where it is not given. */
+/* Two a processor, so that none idles while a guest starts or ends: what -j is where it is not given. */
 size_t default_run_jobs(void);
 
 /* Finds a kernel that can run scenarios here; false after a sentence, with the exit status in *status. */

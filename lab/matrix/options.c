@@ -24,7 +24,7 @@ static const char usage[] =
 	"      --read REPORT    run nothing: show what the JSON report of another run says\n"
 	"      --measure        judge nothing: cells need no expectations\n"
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
-	"  -j, --jobs N         so many cells at a time (default: the number of processors)\n"
+	"  -j, --jobs N         so many cells at a time (default: two a processor)\n"
 	"      --keep DIR       keep plan, events, console and capture of each cell in DIR/NAME\n"
 	"      --format F       human (default), json, junit, tap or markdown\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
