@@ -78,7 +78,7 @@ help:
 	@echo 'make guest         the guest kernel (GUEST=uml-6.12, KSRC=a source tree or tarball)'
 	@echo 'make setup         install what a build needs'
 	@echo 'make test-all      test, then deep analysis, ten minutes of fuzzing, the benchmarks'
-	@echo 'make test-suite    only the test suite (TESTFLAGS=)'
+	@echo 'make test-suite    only the test suite (TESTS=, TESTFLAGS=)'
 	@echo 'make check         only the format and the static analysis'
 	@echo 'make fuzz          a fuzzer on the front end, for FUZZ_SECONDS'
 	@echo 'make bench         the speed claims (BENCHFLAGS=)'
@@ -113,17 +113,25 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
+	@$(MAKE) test-suite TESTS=tests/test_determinism.py PATHLAB_REPETITIONS=20
+	@$(MAKE) SAN=1 test-san SAN_PART=
 	@$(MAKE) analyse-deep
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 	@$(MAKE) bench
 
-test-suite: programs bench-programs
-	$(PYTHON) -m pytest tests $(TESTFLAGS)
+# How often the test of determinism runs everything; test-all says 20.
+PATHLAB_REPETITIONS ?= 4
+TESTS ?= tests
+SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_scale'
 
-# The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated 20 or
-# 50 times for chance's sake is repeated less often here.
+test-suite: programs bench-programs
+	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) $(PYTHON) -m pytest $(TESTS) $(TESTFLAGS)
+
+# The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated for chance's
+# sake is repeated less often here, and but for test-all what runs the same code many times over runs a part of that.
 test-san: programs bench-programs | $(B)/guest
-	PATHLAB_BUILD=$(B) PATHLAB_REPETITIONS=3 PATHLAB_KILLS=10 $(PYTHON) -m pytest tests $(SAN_TESTFLAGS)
+	PATHLAB_BUILD=$(B) PATHLAB_REPETITIONS=3 PATHLAB_KILLS=10 $(if $(SAN_PART),PATHLAB_SAMPLE=5) \
+		$(PYTHON) -m pytest tests $(SAN_PART) $(SAN_TESTFLAGS)
 
 build-san/guest: FORCE
 	@mkdir -p $(@D)

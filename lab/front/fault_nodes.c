@@ -140,7 +140,9 @@ bool build_rp_filter(struct builder *builder)
 	size_t index = 0;
 
 	good = mode && yaml_get_word(builder->front, mode, "the mode", modes, 2, &index) && good;
-	if (link && good) {
+	if (!good)
+		return false;
+	if (link) {
 		json_int_t node = json_integer_value(json_object_get(builder->json, "node"));
 		long number = topology_get_link(builder->front, topology, link);
 
@@ -156,7 +158,7 @@ bool build_rp_filter(struct builder *builder)
 	}
 	json_object_set_new(builder->json, "mode", json_string(modes[index]));
 	json_object_set_new(builder->json, "interface", json_string(name));
-	return good;
+	return true;
 }
 
 bool build_conntrack(struct builder *builder)
