@@ -120,7 +120,7 @@ test-all: test
 	@$(MAKE) bench
 
 # How often the test of determinism runs everything; test-all says 20.
-PATHLAB_REPETITIONS ?= 4
+PATHLAB_REPETITIONS ?= 2
 TESTS ?= tests
 SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_scale'
 

@@ -44,9 +44,10 @@ static bool read_time(struct builder *builder, const char *key, int64_t *time)
 static bool read_flap(struct builder *builder, struct flap *flap)
 {
 	struct yaml *count = value_of(builder, "count"), *time = value_of(builder, "for");
-	bool good = read_time(builder, "down", &flap->down) & read_time(builder, "up", &flap->up);
+	bool good = read_time(builder, "down", &flap->down);
 	int64_t length;
 
+	good = read_time(builder, "up", &flap->up) && good;
 	if (!count == !time) {
 		yaml_error(builder->front, builder->yaml,
 			   "a flap needs one of \"count\" and \"for\"");
