@@ -20,6 +20,22 @@ timeline:
 STEP = "  - {at: 0s, client: connectx, to: [server.a, server.b]}\n"
 
 
+TOPOLOGY = """\
+summary: A scenario with a topology of its own.
+topology:
+  nodes: {client: {}, r: {router: true}, server: {}}
+  links:
+    a: {between: [client, r], ipv4: 192.0.2.0/28}
+    b: {between: [r, server], ipv4: 198.51.100.0/28}
+"""
+REST = """\
+endpoints:
+  client: {node: client}
+timeline:
+  - {at: 0s, client: close}
+"""
+
+
 def pathlab(*arguments, cwd=None, env=None, timeout=60, errors="strict"):
     """Runs pathlab; topologies are those of the project, whatever the current folder is."""
     environment = dict(os.environ, PATHLAB_DATA=str(ROOT), LC_ALL="C.UTF-8")
@@ -46,3 +62,46 @@ def sentences_of(tmp_path, text):
     assert result.returncode == 2, result
     assert result.stdout == ""
     return result.stderr.splitlines()
+
+
+def steps_of(tmp_path, *lines, tail=""):
+    """The steps of a timeline of these lines."""
+    text = HEAD + "".join(f"  - {{{line}}}\n" for line in lines) + tail
+    return plan_of(tmp_path, text)["steps"]
+
+
+def step_of(tmp_path, line):
+    return steps_of(tmp_path, line)[0]
+
+
+def expectation_of(tmp_path, line):
+    """The plan of a good scenario with one expectation, and that expectation."""
+    plan = plan_of(tmp_path, HEAD + STEP + f"expect:\n  - {{{line}}}\n")
+    return plan, plan["expect"][0]
+
+
+def step(text):
+    """A good scenario whose last step, on line 8, is this."""
+    return HEAD + STEP + f"  - {{{text}}}\n"
+
+
+def expect(text):
+    """A good scenario with one expectation, on line 9."""
+    return HEAD + STEP + f"expect:\n  - {{{text}}}\n"
+
+
+def top(text):
+    """A good scenario with one more key, on line 8."""
+    return HEAD + STEP + text + "\n"
+
+
+def endpoint(text):
+    """A good scenario with one more endpoint, on line 6."""
+    return HEAD.replace("timeline:\n", f"  {text}\ntimeline:\n") + STEP
+
+
+def link(**keys):
+    """TOPOLOGY with a third link, on line 7, of these keys."""
+    keys = {"between": "[client, server]", "ipv4": "203.0.113.0/28", **keys}
+    text = ", ".join(f"{key}: {value}" for key, value in keys.items() if value is not None)
+    return TOPOLOGY + f"    c: {{{text}}}\n" + REST

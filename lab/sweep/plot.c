@@ -9,11 +9,14 @@
 #include "lab/front/parameters.h"
 #include "lab/sweep/series_data.h"
 
+#include <errno.h>
 #include <math.h>
-#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PROGRAM	    "gnuplot"
@@ -319,18 +322,26 @@ static void put_script(FILE *out, const struct plot_wish *wish, const char *part
 	fputs("set output\n", out);
 }
 
-/* Runs gnuplot on a script; without the user's own settings, so that they change no plot. */
+/* Runs gnuplot on a script, without a shell, and without the user's own settings, so that they change no plot. */
 static bool run_gnuplot(const char *script, size_t size)
 {
-	FILE *to;
-	bool good;
+	char *const arguments[] = { (char *)PROGRAM, (char *)"-d", NULL };
+	posix_spawn_file_actions_t actions;
+	int fd = memfd_create("plot", MFD_CLOEXEC), status = -1;
+	bool good =
+		fd >= 0 && write(fd, script, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0;
+	pid_t pid;
 
-	signal(SIGPIPE, SIG_IGN);
-	to = popen(PROGRAM " -d", "we");
-	if (!to)
-		return false;
-	good = fwrite(script, 1, size, to) == size;
-	return pclose(to) == 0 && good;
+	posix_spawn_file_actions_init(&actions);
+	if (good)
+		good = !posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) &&
+		       !posix_spawnp(&pid, PROGRAM, &actions, NULL, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (fd >= 0)
+		close(fd);
+	while (good && waitpid(pid, &status, 0) < 0)
+		good = errno == EINTR;
+	return good && status == 0;
 }
 
 bool plot_write(const char *command, const struct plot_wish *wish, const json_t *results)
