@@ -113,8 +113,9 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
+	@$(MAKE) test-suite PART='-m long'
 	@$(MAKE) test-suite TESTS=tests/test_determinism.py PATHLAB_REPETITIONS=20
-	@$(MAKE) SAN=1 test-san SAN_PART=
+	@$(MAKE) SAN=1 test-san SAN_PART= PART=
 	@$(MAKE) analyse-deep
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 	@$(MAKE) bench
@@ -122,16 +123,18 @@ test-all: test
 # How often the test of determinism runs everything; test-all says 20.
 PATHLAB_REPETITIONS ?= 2
 TESTS ?= tests
+# What is not marked as long; test-all runs that too.
+PART = -m 'not long'
 SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_scale'
 
 test-suite: programs bench-programs
-	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) $(PYTHON) -m pytest $(TESTS) $(TESTFLAGS)
+	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) $(PYTHON) -m pytest $(TESTS) $(PART) $(TESTFLAGS)
 
 # The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated for chance's
 # sake is repeated less often here, and but for test-all what runs the same code many times over runs a part of that.
 test-san: programs bench-programs | $(B)/guest
 	PATHLAB_BUILD=$(B) PATHLAB_REPETITIONS=3 PATHLAB_KILLS=10 $(if $(SAN_PART),PATHLAB_SAMPLE=5) \
-		$(PYTHON) -m pytest tests $(SAN_PART) $(SAN_TESTFLAGS)
+		$(PYTHON) -m pytest tests $(PART) $(SAN_PART) $(SAN_TESTFLAGS)
 
 build-san/guest: FORCE
 	@mkdir -p $(@D)

@@ -6,6 +6,10 @@ import pytest
 from guest import Guest, compile_init
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes long, or tests other programs more than ours; in make test-all only")
+
+
 @pytest.fixture(scope="session")
 def guest_init(tmp_path_factory):
     """The program that is a guest's first process."""
