@@ -35,9 +35,9 @@ static const char usage[] =
 	"                             each of N parts\n"
 	"      --merge                put the results in folders together\n"
 	"      --plot FILE            draw results into FILE.svg or FILE.png\n"
-	"      --x NAME, --series NAME  parameters of the axis and of the lines (default: those with most\n"
-	"                             values)\n"
-	"      --y MEASURE            what to draw (default: outage)\n"
+	"      --x NAME, --series NAME  parameters of axis and lines, rows and columns (default: those\n"
+	"                             with most values)\n"
+	"      --y MEASURE            what plot and table show (default: outage)\n"
 	"      --timeout S            end a guest that shows no progress for S seconds of real time\n"
 	"                             (default: 30)\n"
 	"  -h, --help                 show this\n"
@@ -182,9 +182,9 @@ static bool check_options(const struct sweep_options *options)
 		why = "--list runs nothing, so there is nothing for --plot";
 	else if (options->shards && options->plot.file)
 		why = "--shard has a part of the points; --plot goes with --merge";
-	else if (!options->plot.file &&
+	else if ((options->lists_only || options->shards) &&
 		 (options->plot.x || options->plot.y || options->plot.series))
-		why = "--x, --y and --series go with --plot";
+		why = "--x, --y and --series say what is shown of all points, and go with neither --list nor --shard";
 	if (why)
 		fprintf(stderr, SWEEP_COMMAND ": %s\n", why);
 	return why == NULL;
@@ -290,7 +290,7 @@ static bool check_plot(const struct sweep *sweep, int *status)
 {
 	const struct plot_wish *wish = &sweep->options->plot;
 
-	return !wish->file || plot_check(SWEEP_COMMAND, wish, sweep->parameters[0], status);
+	return plot_check(SWEEP_COMMAND, wish, sweep->parameters[0], status);
 }
 
 static int run_or_list(struct sweep *sweep)

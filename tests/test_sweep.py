@@ -396,6 +396,45 @@ def test_axes_can_be_chosen(plotted):
     assert texts != plotted("other.svg", "--x", "delay", "--series", "heal", "--y", "latency-median").decode()
 
 
+def table(done):
+    """The table at the end: its head, and its lines as lists of cells."""
+    lines_ = done.stdout.split("\n\n")[1].splitlines()
+    return lines_[0], [re.split(r"\s{2,}", line.strip()) for line in lines_[1:]]
+
+
+def test_a_table_shows_the_medians(whole, scenario):
+    head, cells = table(sweep(scenario, "-o", whole))
+    assert head == "outage: longest time without a delivery, median of 3 runs"
+    assert [row[0] for row in cells] == ["heal", "delay", "10ms", "200ms"]
+    assert cells[0] == ["heal", "5s", "6s"]
+    for row in cells[2:]:
+        for heal, cell in zip(("5s", "6s"), row[1:]):
+            outages = sorted(int(p["outage_ns"]) for p in rows(whole) if (p["delay"], p["heal"]) == (row[0], heal))
+            number, unit = cell.split()
+            assert unit == "s" and abs(float(number) - outages[1] / 1e9) <= 0.006, (row, outages)
+
+
+def test_axes_of_the_table_can_be_chosen(whole, scenario):
+    head, cells = table(sweep(scenario, "-o", whole, "--x", "heal", "--series", "delay", "--y", "delivered"))
+    assert head == "messages delivered, median of 3 runs"
+    assert cells == [["delay", "10ms", "200ms"], ["heal"], ["5s", "40", "40"], ["6s", "40", "40"]]
+    assert table(sweep("--merge", whole, "--x", "heal", "--series", "delay", "--y", "delivered"))[1] == cells
+
+
+def test_one_combination_has_one_number(tmp_path, scenario):
+    head, cells = table(sweep(scenario, "--vary", "delay=10ms", "--vary", "heal=5s", "-o", tmp_path / "one", "--y", "sent"))
+    assert (head, cells) == ("messages sent, median of 3 runs: 40", [])
+
+
+def test_detection_and_return_are_measured(tmp_path):
+    sweep("failover/failback-tuned", "--vary", "hb-interval=5s", "--vary", "rto-max=1s", "--seeds", "1", "-o", tmp_path)
+    (point,) = rows(tmp_path)
+    # Silent from 10 s, healed at 310 s. RTO.Min and RTO.Max are 1 s: no error takes longer than 5 s + 3/2 RTO, and an eighth.
+    assert 0 <= int(point["path_lost_ns"]) - 10 * 10**9 - int(point["detection_ns"]) < 1000
+    assert 5 * 10**9 < int(point["detection_ns"]) < 6 * 7.4e9
+    assert 0 < int(point["return_ns"]) < 7.4e9
+
+
 def test_a_plot_may_be_png(plotted):
     assert plotted("out.png").startswith(b"\x89PNG\r\n\x1a\n")
 
@@ -467,7 +506,10 @@ BAD = {
     ("--plot", "x.svg", "--y", "outages"): 'no measure is called "outages"; did you mean "outage"?',
     ("--plot", "x.svg", "--x", "dely"): '--x is "dely", which is no parameter of the scenario; did you mean "delay"?',
     ("--plot", "x.svg", "--x", "delay", "--series", "delay"): '--x and --series are both "delay"',
-    ("--x", "delay"): "--x, --y and --series go with --plot",
+    ("--x", "dely"): '--x is "dely", which is no parameter of the scenario; did you mean "delay"?',
+    ("--y", "outag"): 'no measure is called "outag"; did you mean "outage"?',
+    ("--x", "delay", "--list"): "--x, --y and --series say what is shown of all points, and go with neither --list nor --shard",
+    ("--y", "outage", "--shard", "1/2"): "go with neither --list nor --shard",
     ("-k", "uml-6.13"): 'no kernel is called "uml-6.13"',
 }
 

@@ -23,6 +23,10 @@ const struct measure measures[MEASURES] = {
 	{ "latency-median", "latency_median_ns", "latency of messages, median", MEASURE_NS },
 	{ "latency-max", "latency_max_ns", "latency of messages, longest", MEASURE_NS },
 	{ "path-lost", "path_lost_ns", "first path reported unreachable", MEASURE_NS },
+	{ "detection", "detection_ns",
+	  "from the first fault to the first path reported unreachable", MEASURE_NS },
+	{ "return", "return_ns", "from the first heal to the first path reported available again",
+	  MEASURE_NS },
 	{ "lost", "lost_ns", "association lost", MEASURE_NS },
 	{ "lost-errno", "lost_errno", "error after the association was lost", MEASURE_TEXT },
 	{ "virtual-time", "virtual_ns", "virtual time of the run", MEASURE_NS },
@@ -114,19 +118,31 @@ static void put_latency(const json_t *events, json_t *result)
 	free(latencies);
 }
 
-/* The first notification of that state, and its place; NULL when there is none. */
-static const json_t *find_state(const json_t *events, const char *state, size_t *place)
+/* The first event from there on that is of that kind, or notifies of that state, and its place; NULL when there is none. */
+static const json_t *find_event(const json_t *events, const char *kind, const char *state,
+				size_t *place)
 {
-	const json_t *event;
-	size_t i;
+	for (size_t i = *place; i < json_array_size(events); i++) {
+		const json_t *event = json_array_get(events, i);
 
-	json_array_foreach((json_t *)events, i, event) {
-		if (!jsonx_is(event_notification(event), "state", state))
+		if (kind ? !jsonx_is(event, "event", kind) :
+			   !jsonx_is(event_notification(event), "state", state))
 			continue;
 		*place = i;
 		return event;
 	}
 	return NULL;
+}
+
+/* The time from the first event of a kind to the next notification of a state. */
+static void put_since(const json_t *events, const char *kind, const char *state, const char *key,
+		      json_t *result)
+{
+	size_t place = 0;
+	const json_t *from = find_event(events, kind, NULL, &place);
+	const json_t *to = from ? find_event(events, NULL, state, &place) : NULL;
+
+	put_ns(result, key, to ? clamp_subtract(event_time_ns(to), event_time_ns(from)) : 0, to);
 }
 
 /* The first error that an endpoint meets from there on, by a call or in its traffic. */
@@ -150,11 +166,14 @@ static const char *find_error(const json_t *events, size_t from, const char *end
 static void put_loss(const json_t *events, json_t *result)
 {
 	size_t place = 0;
-	const json_t *event = find_state(events, "SCTP_ADDR_UNREACHABLE", &place);
+	const json_t *event = find_event(events, NULL, "SCTP_ADDR_UNREACHABLE", &place);
 	const char *name = NULL;
 
 	put_ns(result, "path_lost_ns", event ? event_time_ns(event) : 0, event);
-	event = find_state(events, "SCTP_COMM_LOST", &place);
+	put_since(events, "fault", "SCTP_ADDR_UNREACHABLE", "detection_ns", result);
+	put_since(events, "heal", "SCTP_ADDR_AVAILABLE", "return_ns", result);
+	place = 0;
+	event = find_event(events, NULL, "SCTP_COMM_LOST", &place);
 	put_ns(result, "lost_ns", event ? event_time_ns(event) : 0, event);
 	if (event)
 		name = find_error(events, place, jsonx_string(event, "endpoint", "?"));

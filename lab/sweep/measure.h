@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* How many measures there are. */
-#define MEASURES 11
+#define MEASURES 13
 
 enum measure_unit { MEASURE_NS, MEASURE_COUNT, MEASURE_TEXT };
 

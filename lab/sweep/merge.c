@@ -4,6 +4,7 @@
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
 #include "lab/launch/launch.h"
+#include "lab/sweep/glance.h"
 #include "lab/sweep/store.h"
 #include "lab/sweep/sweep.h"
 #include "lab/sweep/tables.h"
@@ -130,8 +131,7 @@ static int write_results(const struct sweep_options *options, const char *folder
 	int status;
 	json_t *result;
 
-	if (options->plot.file &&
-	    !plot_check(SWEEP_COMMAND, &options->plot,
+	if (!plot_check(SWEEP_COMMAND, &options->plot,
 			json_object_get(json_array_get(results, 0), "parameters"), &status))
 		return status;
 	if (!make_folders(folder, why, sizeof(why))) {
@@ -149,7 +149,9 @@ static int write_results(const struct sweep_options *options, const char *folder
 		printf(", %zu failed", failed);
 	if (grid > n)
 		printf("; %zu of the %zu that their values span are missing", grid - n, grid);
-	printf("\nresults: %s/results.csv, results.json\n", folder);
+	putchar('\n');
+	glance_print(&options->plot, results);
+	printf("results: %s/results.csv, results.json\n", folder);
 	if (options->plot.file) {
 		if (!plot_write(SWEEP_COMMAND, &options->plot, results))
 			return EXIT_LABORATORY;

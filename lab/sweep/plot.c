@@ -82,7 +82,7 @@ bool plot_check(const char *command, const struct plot_wish *wish, const json_t 
 		int *status)
 {
 	*status = EXIT_USAGE;
-	if (!ends_with(wish->file, ".svg") && !ends_with(wish->file, ".png")) {
+	if (wish->file && !ends_with(wish->file, ".svg") && !ends_with(wish->file, ".png")) {
 		fprintf(stderr, "%s: --plot is \"%s\", expected a name that ends in .svg or .png\n",
 			command, wish->file);
 		return false;
@@ -97,7 +97,7 @@ bool plot_check(const char *command, const struct plot_wish *wish, const json_t 
 		return false;
 	}
 	*status = EXIT_LABORATORY;
-	if (is_on_path(PROGRAM))
+	if (!wish->file || is_on_path(PROGRAM))
 		return true;
 	fprintf(stderr,
 		"%s: --plot needs " PROGRAM

@@ -8,15 +8,15 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What to draw. Only the file is needed; `y` NULL is the outage. */
+/* What to draw, or to show as a table; `y` NULL is the outage. */
 struct plot_wish {
-	const char *file;	/* .svg or .png */
+	const char *file;	/* .svg or .png; NULL: only the table */
 	const char *x, *series; /* parameters, or NULL: those with most values */
 	const char *y;		/* a measure's name */
 };
 
 /*
- * Checks what can be known before there are results: the kind of file, the names, and that gnuplot is there. `parameters` has
+ * Checks what can be known before there are results: the names, the kind of file, and that gnuplot is there for one. `parameters` has
  * the parameters' names as keys. False after a sentence that begins with `command`; *status is then the exit status.
  */
 bool plot_check(const char *command, const struct plot_wish *wish, const json_t *parameters,

@@ -6,6 +6,7 @@
 #include "lab/common/text.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
+#include "lab/sweep/glance.h"
 #include "lab/sweep/progress.h"
 #include "lab/sweep/store.h"
 #include "lab/sweep/sweep.h"
@@ -278,6 +279,7 @@ static int finish(struct work *work, bool interrupted)
 		results_sort(work->results);
 		if (!tables_write(SWEEP_COMMAND, work->sweep->folder, work->results))
 			return EXIT_LABORATORY;
+		glance_print(&options->plot, work->results);
 		printf("results: %s/results.csv, results.json\n", work->sweep->folder);
 		if (options->plot.file) {
 			if (!plot_write(SWEEP_COMMAND, &options->plot, work->results))

@@ -4,6 +4,7 @@
 
 #include "lab/common/jsonx.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,7 @@ static size_t count_others(const json_t *results, const struct plot_data *data)
 
 	json_object_foreach(json_object_get(json_array_get(results, 0), "parameters"), name,
 			    value) {
-		if (strcmp(name, data->x.name) != 0 &&
+		if ((!data->x.name || strcmp(name, data->x.name) != 0) &&
 		    (!data->series.name || strcmp(name, data->series.name) != 0))
 			n += count_values(results, name) > 1;
 	}
@@ -153,30 +154,43 @@ static void collect_points(const json_t *results, struct plot_data *data)
 	free(numbers);
 }
 
+/* A sentence, where one is wanted. */
+__attribute__((format(printf, 2, 3))) static void say(const char *command, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!command)
+		return;
+	fprintf(stderr, "%s: ", command);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	putc('\n', stderr);
+}
+
 bool plot_collect(const char *command, const json_t *results, const char *x, const char *series,
 		  const struct measure *measure, struct plot_data *data)
 {
 	*data = (struct plot_data){ .measure = measure };
 	x = x ?: choose_axis(results, series);
-	if (!x) {
-		fprintf(stderr, "%s: --plot needs a parameter with more than one value\n", command);
+	if (!x && command) {
+		say(command, "--plot needs a parameter with more than one value");
 		return false;
 	}
 	collect_axis(results, x, &data->x);
 	collect_axis(results, series ?: choose_axis(results, x), &data->series);
 	if (data->series.count > PLOT_LINES_MAX || data->x.count > PLOT_VALUES_MAX) {
-		fprintf(stderr,
-			"%s: %zu lines of %zu points are too many for one plot, which shows %d of %d; "
-			"--x and --series choose others\n",
-			command, data->series.count, data->x.count, PLOT_LINES_MAX,
-			PLOT_VALUES_MAX);
+		say(command,
+		    "%zu lines of %zu points are too many for one plot, which shows %d of %d; "
+		    "--x and --series choose others",
+		    data->series.count, data->x.count, PLOT_LINES_MAX, PLOT_VALUES_MAX);
 		return false;
 	}
 	data->others = count_others(results, data);
 	collect_points(results, data);
 	if (data->results == 0)
-		fprintf(stderr, "%s: no result has the measure \"%s\", so there is no plot\n",
-			command, measure->name);
+		say(command, "no result has the measure \"%s\", so there is no plot",
+		    measure->name);
 	return data->results > 0;
 }
 

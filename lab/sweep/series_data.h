@@ -37,7 +37,8 @@ struct plot_data {
 
 /*
  * Collects the data; axes that are not named (NULL) are the parameters with most values, the first of several. False after
- * a sentence that begins with `command`.
+ * a sentence that begins with `command`. When that is NULL there is no sentence, and where no parameter has several values
+ * there is one point.
  */
 bool plot_collect(const char *command, const json_t *results, const char *x, const char *series,
 		  const struct measure *measure, struct plot_data *data);

@@ -22,7 +22,7 @@ struct sweep_options {
 	const char *out; /* folder, or NULL for the usual one */
 	bool fresh, lists_only, merges;
 	size_t shard, shards;  /* the shard-th of so many, from 1; 0 of 0: all */
-	struct plot_wish plot; /* without a file: none */
+	struct plot_wish plot; /* without a file only the table */
 };
 
 struct sweep {
