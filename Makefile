@@ -113,6 +113,7 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
+	@setup/install long
 	@$(MAKE) test-suite PART='-m long'
 	@$(MAKE) test-suite TESTS=tests/test_determinism.py PATHLAB_REPETITIONS=20
 	@$(MAKE) SAN=1 test-san SAN_PART= PART=
