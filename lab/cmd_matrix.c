@@ -106,7 +106,7 @@ static void prepare_job(struct work *work, size_t index, size_t kernel, struct s
 
 	job->name = name;
 	job->file = cell->file;
-	job->kernel = &options->kernels[kernel];
+	job->kernel = &options->kernels.items[kernel];
 	job->seed = options->seed;
 	job->plan = plan;
 	job->replay = text_format("pathlab matrix %s --only %s --kernel %s --seed %" PRIu64,
@@ -114,30 +114,26 @@ static void prepare_job(struct work *work, size_t index, size_t kernel, struct s
 	json_object_set_new(plan, "scenario", json_string(name));
 	if (!json_is_boolean(json_object_get(plan, "capture")))
 		json_object_set_new(plan, "capture", json_true());
-	if (options->keep && options->n_kernels > 1) {
-		char *folder = text_format("%s/%s", options->keep, job->kernel->name);
-
-		job->keep = make_keep_folder(folder, name);
-		free(folder);
-	} else if (options->keep) {
-		job->keep = make_keep_folder(options->keep, name);
-	}
+	if (options->keep)
+		job->keep = options->kernels.n > 1 ?
+				    make_kernel_keep_folder(options->keep, job->kernel, name) :
+				    make_keep_folder(options->keep, name);
 }
 
 static void prepare_jobs(struct work *work)
 {
 	const struct matrix_options *options = work->options;
-	size_t n = work->matrix.count, room = n * options->n_kernels + 1;
+	size_t n = work->matrix.count, room = n * options->kernels.n + 1;
 
-	table_init(&work->table, n, options->n_kernels);
+	table_init(&work->table, n, options->kernels.n);
 	work->jobs = calloc(room, sizeof(*work->jobs));
 	work->slots = calloc(room, sizeof(*work->slots));
 	if (!work->jobs || !work->slots)
 		abort();
 	work->table.seed = options->seed;
 	work->table.judged = !options->measures_only;
-	for (size_t k = 0; k < options->n_kernels; k++)
-		work->table.kernels[k] = options->kernels[k].name;
+	for (size_t k = 0; k < options->kernels.n; k++)
+		work->table.kernels[k] = options->kernels.items[k].name;
 	for (size_t i = 0; i < n; i++) {
 		struct matrix_cell *from = &work->matrix.items[i];
 		struct table_cell *cell = &work->table.cells[i];
@@ -145,13 +141,13 @@ static void prepare_jobs(struct work *work)
 		cell->cell = from->cell;
 		cell->name = jsonx_string(from->cell, "name", "?");
 		cell->file = from->file;
-		for (size_t k = 0; k < options->n_kernels && from->plan; k++) {
+		for (size_t k = 0; k < options->kernels.n && from->plan; k++) {
 			work->slots[work->n_jobs] = (struct slot){
 				.result = &cell->results[k],
-				.place = i * options->n_kernels + k,
-				.name = options->n_kernels > 1 ?
+				.place = i * options->kernels.n + k,
+				.name = options->kernels.n > 1 ?
 						text_format("%s on %s", cell->name,
-							    options->kernels[k].name) :
+							    options->kernels.items[k].name) :
 						text_format("%s", cell->name),
 			};
 			prepare_job(work, i, k, &work->jobs[work->n_jobs++]);
@@ -313,18 +309,6 @@ static int show_report(struct work *work)
 	return status;
 }
 
-static bool find_kernels(struct matrix_options *options, int *status)
-{
-	for (size_t i = 0; i < options->n_kernels; i++) {
-		char name[sizeof(options->kernels[i].name)];
-
-		memcpy(name, options->kernels[i].name, sizeof(name));
-		if (!find_run_kernel(COMMAND, name, &options->kernels[i], status))
-			return false;
-	}
-	return true;
-}
-
 static void free_work(struct work *work)
 {
 	for (size_t i = 0; i < work->n_jobs; i++) {
@@ -362,7 +346,7 @@ int matrix_main(int argc, char **argv)
 		choose_cells(&work);
 		if (options.lists_only)
 			status = print_list(&work);
-		else if (find_kernels(&options, &status))
+		else if (find_run_kernels(COMMAND, &options.kernels, &status))
 			status = run_all(&work);
 	}
 	diag_print(&diag, stderr);

@@ -19,7 +19,7 @@
 #define COMMAND "pathlab run"
 
 struct options {
-	struct kernel kernel;
+	struct run_kernels kernels;
 	uint64_t seed;
 	size_t jobs;
 	const char *keep;
@@ -34,7 +34,9 @@ struct options {
 struct work {
 	const struct options *options;
 	struct found_list found;
-	struct series_job *jobs; /* (owned) with their strings */
+	struct series_job *jobs; /* (owned) with their strings: of each scenario, one a kernel */
+	size_t n_jobs;
+	const char *kernels[RUN_KERNELS_MAX]; /* their names */
 	struct renderer *renderer;
 };
 
@@ -45,7 +47,8 @@ static const char usage[] =
 	"named. Nothing runs unless every file is right.\n"
 	"\n"
 	"  -k, --kernel NAME    what to run on: a guest such as " KERNEL_DEFAULT
-	" (the default), or host\n"
+	" (the default), host, or\n"
+	"                       the folder of a kernel; repeatable: side by side\n"
 	"      --set NAME=VALUE a value in the place of a parameter's default; repeatable\n"
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -j, --jobs N         so many scenarios at a time (default: 1)\n"
@@ -72,7 +75,7 @@ static bool add_setting(struct options *options, char *argument)
 	return good;
 }
 
-static bool parse_options(int argc, char **argv, struct options *options, const char **kernel_name)
+static bool parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option long_options[] = {
 		{ "kernel", required_argument, NULL, 'k' },
@@ -93,7 +96,8 @@ static bool parse_options(int argc, char **argv, struct options *options, const 
 	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'k':
-			*kernel_name = optarg;
+			if (!add_run_kernel(COMMAND, &options->kernels, optarg))
+				return false;
 			break;
 		case 'S':
 			if (!add_setting(options, optarg))
@@ -135,52 +139,64 @@ static bool parse_options(int argc, char **argv, struct options *options, const 
 			return false;
 		}
 	}
-	return true;
+	return options->kernels.n > 0 || add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT);
 }
 
-static void load_plan(const struct options *options, const struct found *found,
-		      struct series_job *job, struct diag *diag)
+static void prepare_job(const struct options *options, const struct found *found, json_t *plan,
+			const struct kernel *kernel, struct series_job *job)
 {
-	json_t *capture;
+	json_t *capture = json_object_get(plan, "capture");
+	char *word = text_quote_word(kernel->name);
 
 	job->name = found->name;
 	job->file = found->file;
-	job->kernel = &options->kernel;
+	job->kernel = kernel;
 	job->seed = options->seed;
-	job->plan = plan_load(found->file, &options->settings, diag);
-	if (!job->plan)
-		return;
+	job->plan = plan;
 	job->replay = text_format("pathlab run %s%s --kernel %s --seed %" PRIu64, found->file,
-				  options->set_words ?: "", options->kernel.name, options->seed);
-	json_object_set_new(job->plan, "scenario", json_string(found->name));
-	capture = json_object_get(job->plan, "capture");
-	if (options->keep || json_is_true(capture))
-		job->keep = make_keep_folder(options->keep ? options->keep : "pathlab-runs",
-					     found->name);
+				  options->set_words ?: "", word, options->seed);
+	json_object_set_new(plan, "scenario", json_string(found->name));
+	if (options->keep || json_is_true(capture)) {
+		const char *keep = options->keep ? options->keep : "pathlab-runs";
+
+		job->keep = options->kernels.n > 1 ?
+				    make_kernel_keep_folder(keep, kernel, found->name) :
+				    make_keep_folder(keep, found->name);
+	}
 	/*
 	 * A run that is kept is captured, and one whose packets are judged, that in memory; unless
 	 * the scenario says otherwise: null is what it says unasked.
 	 */
 	if (!json_is_boolean(capture))
-		json_object_set_new(job->plan, "capture",
-				    json_boolean(options->keep || packets_wanted(job->plan)));
+		json_object_set_new(plan, "capture",
+				    json_boolean(options->keep || packets_wanted(plan)));
+	free(word);
 }
 
 /* All scenarios are read and checked before the first one runs. */
 static bool load_plans(struct work *work, struct diag *diag)
 {
+	const struct run_kernels *kernels = &work->options->kernels;
 	size_t n = work->found.count;
 
-	work->jobs = calloc(n + 1, sizeof(*work->jobs));
+	work->jobs = calloc(n * kernels->n + 1, sizeof(*work->jobs));
 	if (!work->jobs)
 		abort();
-	for (size_t i = 0; i < n; i++)
-		load_plan(work->options, &work->found.items[i], &work->jobs[i], diag);
+	for (size_t i = 0; i < n; i++) {
+		json_t *plan = plan_load(work->found.items[i].file, &work->options->settings, diag);
+
+		for (size_t k = 0; k < kernels->n && plan; k++)
+			prepare_job(work->options, &work->found.items[i],
+				    k + 1 < kernels->n ? json_deep_copy(plan) : plan,
+				    &kernels->items[k], &work->jobs[i * kernels->n + k]);
+	}
+	work->n_jobs = n * kernels->n;
 	return diag_ok(diag);
 }
 
-static struct renderer *make_renderer(const struct work *work)
+static struct renderer *make_renderer(struct work *work)
 {
+	const struct run_kernels *kernels = &work->options->kernels;
 	struct render_options options = {
 		.format = work->options->format,
 		.out = stdout,
@@ -189,9 +205,13 @@ static struct renderer *make_renderer(const struct work *work)
 				    stderr :
 				    NULL,
 		.verbosity = work->options->verbosity,
-		.total = work->found.count,
+		.total = work->n_jobs,
+		.kernels = work->kernels,
+		.n_kernels = kernels->n,
 	};
 
+	for (size_t i = 0; i < kernels->n; i++)
+		work->kernels[i] = kernels->items[i].name;
 	for (size_t i = 0; i < work->found.count; i++)
 		if (strlen(work->found.items[i].name) > options.name_width)
 			options.name_width = strlen(work->found.items[i].name);
@@ -201,8 +221,19 @@ static struct renderer *make_renderer(const struct work *work)
 static void take_result(void *context, const struct run_result *result)
 {
 	struct work *work = context;
+	enum render_format format = work->options->format;
+	struct run_result shown = *result;
+	char *name;
 
-	renderer_result(work->renderer, result);
+	if (work->options->kernels.n < 2 || (format != RENDER_TAP && format != RENDER_JUNIT)) {
+		renderer_result(work->renderer, result);
+		return;
+	}
+	/* their readers tell runs apart by name alone */
+	name = text_format("%s on %s", result->name, result->kernel);
+	shown.name = name;
+	renderer_result(work->renderer, &shown);
+	free(name);
 }
 
 static void show_progress(void *context, size_t done, size_t running, const char *name)
@@ -217,7 +248,7 @@ static int run_all(struct work *work)
 	struct totals totals = { .real_ns = -real_now_ns() };
 	struct series series = {
 		.jobs = work->jobs,
-		.n = work->found.count,
+		.n = work->n_jobs,
 		.at_a_time = work->options->jobs,
 		.patience_ns = work->options->patience_ns,
 		.report = take_result,
@@ -235,7 +266,7 @@ static int run_all(struct work *work)
 
 static void free_work(struct work *work)
 {
-	struct series series = { .jobs = work->jobs, .n = work->jobs ? work->found.count : 0 };
+	struct series series = { .jobs = work->jobs, .n = work->jobs ? work->n_jobs : 0 };
 
 	series_free(&series);
 	for (size_t i = 0; i < series.n; i++) {
@@ -254,17 +285,14 @@ int run_main(int argc, char **argv)
 		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
 	};
 	struct work work = { .options = &options };
-	const char *kernel_name = KERNEL_DEFAULT;
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (!parse_options(argc, argv, &options, &kernel_name))
+	if (!parse_options(argc, argv, &options))
 		goto out;
-	/* the replay line has the kernel's name, whatever becomes of the kernel */
-	snprintf(options.kernel.name, sizeof(options.kernel.name), "%s", kernel_name);
 	if (find_scenarios(argv + optind, argc - optind, &work.found, &diag) &&
 	    load_plans(&work, &diag)) {
-		if (find_run_kernel(COMMAND, kernel_name, &options.kernel, &status))
+		if (find_run_kernels(COMMAND, &options.kernels, &status))
 			status = run_all(&work);
 	} else {
 		diag_print(&diag, stderr);

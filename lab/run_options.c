@@ -74,6 +74,41 @@ bool find_run_kernel(const char *command, const char *name, struct kernel *kerne
 	return false;
 }
 
+bool add_run_kernel(const char *command, struct run_kernels *kernels, const char *name)
+{
+	struct kernel *kernel = &kernels->items[kernels->n];
+
+	if (kernels->n == RUN_KERNELS_MAX) {
+		fprintf(stderr, "%s: more than %d kernels\n", command, RUN_KERNELS_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < kernels->n; i++) {
+		if (strcmp(kernels->items[i].name, name) == 0) {
+			fprintf(stderr, "%s: --kernel names \"%s\" twice\n", command, name);
+			return false;
+		}
+	}
+	if ((size_t)snprintf(kernel->name, sizeof(kernel->name), "%s", name) >=
+	    sizeof(kernel->name)) {
+		fprintf(stderr, "%s: no kernel has a name as long as \"%s\"\n", command, name);
+		return false;
+	}
+	kernels->n++;
+	return true;
+}
+
+bool find_run_kernels(const char *command, struct run_kernels *kernels, int *status)
+{
+	for (size_t i = 0; i < kernels->n; i++) {
+		char name[sizeof(kernels->items[i].name)];
+
+		memcpy(name, kernels->items[i].name, sizeof(name));
+		if (!find_run_kernel(command, name, &kernels->items[i], status))
+			return false;
+	}
+	return true;
+}
+
 char *make_keep_folder(const char *keep, const char *name)
 {
 	char *folder;
@@ -83,6 +118,20 @@ char *make_keep_folder(const char *keep, const char *name)
 	folder = text_format("%s/%s", keep, name);
 	if (strlen(folder) > 5 && !strcmp(folder + strlen(folder) - 5, ".yaml"))
 		folder[strlen(folder) - 5] = '\0';
+	return folder;
+}
+
+char *make_kernel_keep_folder(const char *keep, const struct kernel *kernel, const char *name)
+{
+	char *word = text_format("%s", kernel->name), *below, *folder;
+
+	for (char *at = word; *at; at++)
+		if (*at == '/' || (*at == '.' && at == word))
+			*at = '_';
+	below = text_format("%s/%s", keep, word);
+	folder = make_keep_folder(below, name);
+	free(below);
+	free(word);
 	return folder;
 }
 

@@ -23,6 +23,21 @@ bool parse_run_patience(const char *command, const char *text, int64_t *patience
 /* Two a processor, so that none idles while a guest starts or ends: what -j is where it is not given. */
 size_t default_run_jobs(void);
 
+/* So many kernels side by side at most. */
+#define RUN_KERNELS_MAX 16
+
+/* The kernels that runs are to be made on, by name; kernel_find() fills in the rest. */
+struct run_kernels {
+	struct kernel items[RUN_KERNELS_MAX];
+	size_t n;
+};
+
+/* Takes the argument of --kernel; false after a sentence. */
+bool add_run_kernel(const char *command, struct run_kernels *kernels, const char *name);
+
+/* Finds each of them; false after a sentence, with the exit status in *status. */
+bool find_run_kernels(const char *command, struct run_kernels *kernels, int *status);
+
 /* Finds a kernel that can run scenarios here; false after a sentence, with the exit status in *status. */
 bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status);
 
@@ -31,6 +46,9 @@ bool find_run_kernel(const char *command, const char *name, struct kernel *kerne
  * behind. The caller's.
  */
 char *make_keep_folder(const char *keep, const char *name);
+
+/* The same below a folder for the kernel: KEEP/KERNEL/NAME, with `_` for what in its name would be a path. */
+char *make_kernel_keep_folder(const char *keep, const struct kernel *kernel, const char *name);
 
 /* CLOCK_MONOTONIC. */
 int64_t real_now_ns(void);

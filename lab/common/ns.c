@@ -67,6 +67,14 @@ char *format_ns(int64_t ns, char buf[NS_TEXT_SIZE])
 	return buf;
 }
 
+bool ns_apart(int64_t one_ns, int64_t other_ns)
+{
+	int64_t from_ns = one_ns < other_ns ? one_ns : other_ns;
+	int64_t gap = (one_ns < other_ns ? other_ns : one_ns) - from_ns;
+
+	return gap > NS_PER_S / 10 && gap > from_ns / 4;
+}
+
 char *format_seconds(int64_t ns, char buf[NS_TEXT_SIZE])
 {
 	uint64_t ms = (magnitude(ns) + NS_PER_MS / 2) / NS_PER_MS;

@@ -3,6 +3,7 @@
 #ifndef LAB_COMMON_NS_H
 #define LAB_COMMON_NS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_US INT64_C(1000)
@@ -27,6 +28,12 @@ char *format_seconds(int64_t ns, char buf[NS_TEXT_SIZE]);
 
 /* Writes a time to the last nanosecond that is not zero, "3.02 s": for a bound that was missed. */
 char *format_ns_exact(int64_t ns, char buf[NS_TEXT_SIZE]);
+
+/*
+ * Whether more lies between two durations than timers vary: another number of them, or none. So it does when it is more
+ * than 100 ms and more than a quarter of the shorter.
+ */
+bool ns_apart(int64_t one_ns, int64_t other_ns);
 
 /* Writes a number that is not negative with its thousands apart: "12,345". Returns buf. */
 char *format_thousands(int64_t number, char buf[NS_TEXT_SIZE]);

@@ -106,21 +106,14 @@ static int64_t next_time(const struct folder *folder, size_t answer, int64_t aft
 	return next;
 }
 
-/* Whether what lies between two times is more than timers vary: another number of them, or none. */
-static bool is_gap(int64_t from_ns, int64_t to_ns)
-{
-	int64_t gap = to_ns - from_ns;
-
-	return gap > NS_PER_S / 10 && gap > from_ns / 4;
-}
-
 /* The same answer after a time quite different is another answer. */
 static void split_by_time(struct folder *folder)
 {
 	for (size_t answer = 0; answer < folder->n_answers; answer++) {
 		int64_t time = next_time(folder, answer, INT64_MIN), next;
 
-		while ((next = next_time(folder, answer, time)) != INT64_MAX && !is_gap(time, next))
+		while ((next = next_time(folder, answer, time)) != INT64_MAX &&
+		       !ns_apart(time, next))
 			time = next;
 		if (next == INT64_MAX)
 			continue;
@@ -402,7 +395,7 @@ void fold_row(const struct table *table, size_t first, size_t end, size_t kernel
 
 static bool is_far(int64_t a_ns, int64_t b_ns)
 {
-	return a_ns < b_ns ? is_gap(a_ns, b_ns) : is_gap(b_ns, a_ns);
+	return a_ns < b_ns ? ns_apart(a_ns, b_ns) : ns_apart(b_ns, a_ns);
 }
 
 bool fold_equal(const struct fold *a, const struct fold *b)

@@ -35,29 +35,6 @@ static const char usage[] =
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
 	"itself could not run.\n";
 
-static bool add_kernel(struct matrix_options *options, const char *name)
-{
-	struct kernel *kernel = &options->kernels[options->n_kernels];
-
-	if (options->n_kernels == KERNELS_MAX) {
-		fprintf(stderr, COMMAND ": more than %d kernels\n", KERNELS_MAX);
-		return false;
-	}
-	for (size_t i = 0; i < options->n_kernels; i++) {
-		if (strcmp(options->kernels[i].name, name) == 0) {
-			fprintf(stderr, COMMAND ": --kernel names \"%s\" twice\n", name);
-			return false;
-		}
-	}
-	if ((size_t)snprintf(kernel->name, sizeof(kernel->name), "%s", name) >=
-	    sizeof(kernel->name)) {
-		fprintf(stderr, COMMAND ": no kernel has a name as long as \"%s\"\n", name);
-		return false;
-	}
-	options->n_kernels++;
-	return true;
-}
-
 static bool parse_matrix_format(const char *text, enum matrix_format *format)
 {
 	static const char *const names[] = { [FORMAT_HUMAN] = "human",
@@ -82,7 +59,7 @@ static bool take_option(int c, struct matrix_options *options)
 {
 	switch (c) {
 	case 'k':
-		return add_kernel(options, optarg);
+		return add_run_kernel(COMMAND, &options->kernels, optarg);
 	case 'o':
 		only_add(&options->only, optarg);
 		return true;
@@ -143,11 +120,11 @@ bool parse_matrix_options(int argc, char **argv, struct matrix_options *options)
 		if (!take_option(c, options))
 			return false;
 	}
-	if (options->report && (optind < argc || options->lists_only || options->n_kernels > 0)) {
+	if (options->report && (optind < argc || options->lists_only || options->kernels.n > 0)) {
 		fputs(COMMAND
 		      ": --read shows a report as it is: no conditions, kernels or --list\n",
 		      stderr);
 		return false;
 	}
-	return options->n_kernels > 0 || add_kernel(options, KERNEL_DEFAULT);
+	return options->kernels.n > 0 || add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT);
 }

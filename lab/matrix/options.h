@@ -3,20 +3,18 @@
 #ifndef LAB_MATRIX_OPTIONS_H
 #define LAB_MATRIX_OPTIONS_H
 
-#include "lab/launch/kernels.h"
 #include "lab/matrix/only.h"
+#include "lab/run_options.h"
 
 #include <stdint.h>
 
 #define COMMAND	       "pathlab matrix"
 #define FOLDER_DEFAULT "errno"
-#define KERNELS_MAX    16
 
 enum matrix_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_TAP, FORMAT_MARKDOWN };
 
 struct matrix_options {
-	struct kernel kernels[KERNELS_MAX];
-	size_t n_kernels;
+	struct run_kernels kernels;
 	uint64_t seed;
 	size_t jobs;
 	const char *keep;

@@ -31,6 +31,16 @@ static const char *const colors[] = {
 	[VERDICT_VOID] = "\033[33m",
 };
 
+const char *human_color(const struct render_options *options, enum verdict_status status)
+{
+	return options->color ? colors[status] : "";
+}
+
+const char *human_color_off(const struct render_options *options)
+{
+	return options->color ? "\033[0m" : "";
+}
+
 /* Writes the text, then blanks up to the width; the columns taken. */
 static size_t put_padded(FILE *out, const char *text, size_t width)
 {
@@ -41,14 +51,19 @@ static size_t put_padded(FILE *out, const char *text, size_t width)
 	return used < width ? width : used;
 }
 
+void human_put_padded(FILE *out, const char *text, size_t width)
+{
+	put_padded(out, text, width);
+}
+
 /* The fullest outcome that fits; the shortest when none does. */
-static const char *choose_outcome(const struct verdict *verdict, size_t width)
+const char *human_outcome(char *const outcomes[OUTCOMES], size_t width)
 {
 	size_t i = 0;
 
-	while (i + 1 < OUTCOMES && text_width(verdict->outcomes[i]) > width)
+	while (i + 1 < OUTCOMES && text_width(outcomes[i]) > width)
 		i++;
-	return verdict->outcomes[i];
+	return outcomes[i];
 }
 
 /*
@@ -68,10 +83,10 @@ static void put_row(FILE *out, const struct render_options *options,
 	left = name_width + 2 + OUTCOME_WIDTH_MAX + 2 + VIRTUAL_WIDTH;
 	room = room < left ? room : left;
 	format_seconds(result_virtual_ns(result), virtual);
-	fprintf(out, "%s%-4s%s  ", options->color ? colors[status] : "", verdict_name(status),
-		options->color ? "\033[0m" : "");
+	fprintf(out, "%s%-4s%s  ", human_color(options, status), verdict_name(status),
+		human_color_off(options));
 	used = put_padded(out, result->name, name_width) + 2 + strlen(virtual) + 2;
-	outcome = choose_outcome(&result->verdict, used < room ? room - used : 0);
+	outcome = human_outcome(result->verdict.outcomes, used < room ? room - used : 0);
 	fputs("  ", out);
 	put_padded(out, outcome, used < room ? room - used : 0);
 	fprintf(out, "  %s", virtual);
@@ -169,12 +184,11 @@ static void put_events(FILE *out, const struct run_result *result, bool all)
 	json_decref(merged);
 }
 
-static void put_result(FILE *out, const struct render_options *options,
+void human_put_details(FILE *out, const struct render_options *options,
 		       const struct run_result *result)
 {
 	const struct verdict *verdict = &result->verdict;
 
-	put_row(out, options, result);
 	if (options->verbosity > 0) {
 		if (result->summary) {
 			fputs("    ", out);
@@ -200,24 +214,19 @@ static void put_result(FILE *out, const struct render_options *options,
 	}
 }
 
-static void put_tail(FILE *out, const struct render_options *options, const struct sums *sums,
+static void put_result(FILE *out, const struct render_options *options,
+		       const struct run_result *result)
+{
+	put_row(out, options, result);
+	human_put_details(out, options, result);
+}
+
+void human_put_times(FILE *out, const struct render_options *options, const struct sums *sums,
 		     const struct totals *totals)
 {
 	char virtual[NS_TEXT_SIZE], real[NS_TEXT_SIZE];
-	bool bad = sums->failed || sums->voided;
-	const char *color = !options->color || sums->runs == 0 ? "" :
-			    sums->failed		       ? colors[VERDICT_FAIL] :
-			    sums->voided		       ? colors[VERDICT_VOID] :
-								 colors[VERDICT_PASS];
 
-	fprintf(out, "%s%zu scenario%s: %zu ok", color, sums->runs, sums->runs == 1 ? "" : "s",
-		sums->runs - sums->failed - sums->voided);
-	if (bad)
-		fprintf(out, ", %zu failed", sums->failed);
-	if (sums->voided)
-		fprintf(out, ", %zu void (the laboratory could not run them)", sums->voided);
-	fprintf(out, "%s; %s of virtual time", *color ? "\033[0m" : "",
-		format_ns(sums->virtual_ns, virtual));
+	fprintf(out, "%s of virtual time", format_ns(sums->virtual_ns, virtual));
 	if (totals->real_ns > 0) {
 		int64_t ratio = sums->virtual_ns / totals->real_ns;
 
@@ -231,6 +240,25 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 	if (totals->interrupted)
 		fprintf(out, "Interrupted: %zu of %zu were not run.\n", options->total - sums->runs,
 			options->total);
+}
+
+static void put_tail(FILE *out, const struct render_options *options, const struct sums *sums,
+		     const struct totals *totals)
+{
+	bool bad = sums->failed || sums->voided;
+	const char *color = !options->color || sums->runs == 0 ? "" :
+			    sums->failed		       ? colors[VERDICT_FAIL] :
+			    sums->voided		       ? colors[VERDICT_VOID] :
+								 colors[VERDICT_PASS];
+
+	fprintf(out, "%s%zu scenario%s: %zu ok", color, sums->runs, sums->runs == 1 ? "" : "s",
+		sums->runs - sums->failed - sums->voided);
+	if (bad)
+		fprintf(out, ", %zu failed", sums->failed);
+	if (sums->voided)
+		fprintf(out, ", %zu void (the laboratory could not run them)", sums->voided);
+	fprintf(out, "%s; ", *color ? "\033[0m" : "");
+	human_put_times(out, options, sums, totals);
 }
 
 const struct format human_format = {

@@ -109,6 +109,22 @@ static void put_result(FILE *out, const struct render_options *options,
 	free(seed);
 }
 
+static json_t *pack_kernels(const struct render_options *options, const struct sums *by_kernel)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < options->n_kernels; i++) {
+		const struct sums *sums = &by_kernel[i];
+
+		json_object_set_new(
+			all, options->kernels[i],
+			json_pack("{s:I, s:I, s:I, s:I}", "runs", (json_int_t)sums->runs, "passed",
+				  (json_int_t)(sums->runs - sums->failed - sums->voided), "failed",
+				  (json_int_t)sums->failed, "void", (json_int_t)sums->voided));
+	}
+	return all;
+}
+
 static void put_tail(FILE *out, const struct render_options *options, const struct sums *sums,
 		     const struct totals *totals)
 {
@@ -119,7 +135,8 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 			  "virtual_ns", (json_int_t)sums->virtual_ns, "real_ns",
 			  (json_int_t)totals->real_ns, "interrupted", totals->interrupted);
 
-	(void)options;
+	if (sums->by_kernel)
+		json_object_set_new(sum, "kernels", pack_kernels(options, sums->by_kernel));
 	fputs("\n], \"totals\": ", out);
 	json_dumpf(sum, out, JSON_PRESERVE_ORDER);
 	fputs("}\n", out);

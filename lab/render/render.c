@@ -24,13 +24,17 @@ static const struct format *const formats[] = {
 	[RENDER_JUNIT] = &junit_format,
 };
 
+/* Kernels side by side at most; as many as lab/run_options.h takes. */
+#define KERNELS_MAX 16
+
 struct renderer {
 	struct render_options options;
 	const struct format *format;
 	char **texts;	/* (owned) by index, NULL when not yet reported or already written */
 	size_t written; /* texts before this one are written */
 	size_t put;	/* results that have been written */
-	struct sums sums;
+	struct sums sums, by_kernel[KERNELS_MAX];
+	struct cell_text *cells; /* (owned) by index, for a format with rows of several kernels */
 	bool progress_shown;
 };
 
@@ -118,11 +122,17 @@ struct renderer *renderer_new(const struct render_options *options)
 	if (renderer->options.width < LEAST_WIDTH)
 		renderer->options.width = LEAST_WIDTH;
 	renderer->format = formats[options->format];
+	if (options->format == RENDER_HUMAN && options->n_kernels > 1)
+		renderer->format = &columns_format;
+	if (options->n_kernels > KERNELS_MAX)
+		abort();
+	renderer->sums.by_kernel = options->n_kernels > 1 ? renderer->by_kernel : NULL;
 	renderer->texts = calloc(options->total + 1, sizeof(*renderer->texts));
-	if (!renderer->texts)
+	renderer->cells = calloc(options->total + 1, sizeof(*renderer->cells));
+	if (!renderer->texts || !renderer->cells)
 		abort();
 	if (renderer->format->put_head) {
-		renderer->format->put_head(options->out, options);
+		renderer->format->put_head(options->out, &renderer->options);
 		fflush(options->out);
 	}
 	return renderer;
@@ -181,25 +191,83 @@ static void write_texts(struct renderer *renderer, bool all)
 	fflush(out);
 }
 
-void renderer_result(struct renderer *renderer, const struct run_result *result)
+/* Keeps what a row of several kernels tells of the run. */
+static void keep_cell(struct cell_text *cell, const struct run_result *result, char *details)
 {
-	struct sums *sums = &renderer->sums;
-	size_t size;
+	cell->there = true;
+	cell->name = text_format("%s", result->name);
+	cell->status = result->verdict.status;
+	cell->details = details;
+	for (size_t i = 0; i < OUTCOMES; i++)
+		cell->outcomes[i] = text_format("%s", result->verdict.outcomes[i]);
+}
+
+static void free_cell(struct cell_text *cell)
+{
+	free(cell->name);
+	free(cell->details);
+	for (size_t i = 0; i < OUTCOMES; i++)
+		free(cell->outcomes[i]);
+	*cell = (struct cell_text){ 0 };
+}
+
+/* Writes the row of a scenario: at the place of its last run, once all have ended, or as many as there will be. */
+static void finish_row(struct renderer *renderer, size_t row, bool all)
+{
+	size_t n = renderer->options.n_kernels, there = 0, size;
+	struct cell_text *cells = &renderer->cells[row * n];
 	FILE *out;
 
-	if (result->index >= renderer->options.total || renderer->texts[result->index])
+	for (size_t k = 0; k < n; k++)
+		there += cells[k].there;
+	if (there == 0 || (there < n && !all))
 		return;
-	out = open_memstream(&renderer->texts[result->index], &size);
+	for (size_t k = 0; k + 1 < n; k++)
+		renderer->texts[row * n + k] = text_format("%s", "");
+	out = open_memstream(&renderer->texts[row * n + n - 1], &size);
 	if (!out)
 		abort();
-	renderer->format->put_result(out, &renderer->options, result);
+	renderer->sums.different += renderer->format->put_row(out, &renderer->options, cells);
 	if (fclose(out) != 0)
 		abort();
+	for (size_t k = 0; k < n; k++)
+		free_cell(&cells[k]);
+}
+
+static void add_to_sums(struct sums *sums, const struct run_result *result)
+{
 	sums->runs++;
 	sums->skipped += result->skipped != NULL;
 	sums->failed += result->verdict.status == VERDICT_FAIL;
 	sums->voided += result->verdict.status == VERDICT_VOID;
 	sums->virtual_ns = clamp_add(sums->virtual_ns, result_virtual_ns(result));
+}
+
+void renderer_result(struct renderer *renderer, const struct run_result *result)
+{
+	const struct render_options *options = &renderer->options;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	if (result->index >= options->total || renderer->texts[result->index] ||
+	    renderer->cells[result->index].there)
+		return;
+	out = open_memstream(&text, &size);
+	if (!out)
+		abort();
+	renderer->format->put_result(out, options, result);
+	if (fclose(out) != 0)
+		abort();
+	add_to_sums(&renderer->sums, result);
+	if (options->n_kernels > 1)
+		add_to_sums(&renderer->by_kernel[result->index % options->n_kernels], result);
+	if (renderer->format->put_row) {
+		keep_cell(&renderer->cells[result->index], result, text);
+		finish_row(renderer, result->index / options->n_kernels, false);
+	} else {
+		renderer->texts[result->index] = text;
+	}
 	erase_progress(renderer);
 	if (!renderer->format->put_late_head)
 		write_texts(renderer, false);
@@ -220,6 +288,9 @@ int renderer_finish(struct renderer *renderer, const struct totals *totals)
 	int status = exit_status(renderer);
 
 	erase_progress(renderer);
+	for (size_t i = 0;
+	     format->put_row && i * renderer->options.n_kernels < renderer->options.total; i++)
+		finish_row(renderer, i, true);
 	if (format->put_late_head)
 		format->put_late_head(out, &renderer->sums, totals);
 	write_texts(renderer, true);
@@ -232,6 +303,7 @@ int renderer_finish(struct renderer *renderer, const struct totals *totals)
 		status = 3;
 	}
 	free(renderer->texts);
+	free(renderer->cells);
 	free(renderer);
 	return status;
 }

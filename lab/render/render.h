@@ -22,7 +22,10 @@ struct render_options {
 	bool color;	/* render_wants_color(out) says whether that is wise */
 	FILE *progress; /* a terminal for the line that is rewritten, or NULL for none */
 	int verbosity; /* human format only; 1: summary and events of each run, 2: every event and packet */
-	size_t total;	   /* runs that will be reported */
+	size_t total; /* runs that will be reported */
+	/* The kernels that each scenario runs on, one run after the other: total is a multiple. NULL and 0: one. */
+	const char *const *kernels;
+	size_t n_kernels;
 	size_t name_width; /* of the longest name, for the columns; 0 when unknown */
 	size_t width;	   /* columns that rows should keep within; 0: those of out, at least 100 */
 };
