@@ -48,6 +48,18 @@ int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *r
 	return syscall(SYS_statx, dirfd, path, flags, mask, result);
 }
 
+/* What hostfs of kernels before 6.7 or so asks instead. */
+int lstat64(const char *path, struct stat64 *status)
+{
+	int fd = window_find(path);
+
+	if (fd >= 0)
+		return syscall(SYS_fstat, fd, status);
+	return syscall(SYS_lstat, path, status);
+}
+
+int lstat(const char *path, struct stat *status) __attribute__((alias("lstat64")));
+
 int access(const char *path, int mode)
 {
 	if (window_find(path) >= 0)

@@ -12,10 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef PATHLAB_LIBDIR
-#define PATHLAB_LIBDIR "/usr/local/lib/pathlab"
-#endif
-
 static bool join(char *out, size_t size, const char *folder, const char *name)
 {
 	return (size_t)snprintf(out, size, "%s/%s", folder, name) < size;
@@ -53,27 +49,118 @@ const char *kernels_guest_dir(void)
 	return folder;
 }
 
+const char *kernels_user_dir(void)
+{
+	static const struct {
+		const char *variable, *below;
+	} places[] = { { "PATHLAB_CACHE", "" },
+		       { "XDG_CACHE_HOME", "/pathlab" },
+		       { "HOME", "/.cache/pathlab" } };
+	static char folder[4200];
+	const char *given = getenv("PATHLAB_GUESTS");
+
+	if (given && *given)
+		return NULL;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		given = getenv(places[i].variable);
+		if (given && *given &&
+		    (size_t)snprintf(folder, sizeof(folder), "%s%s/guests", given,
+				     places[i].below) < sizeof(folder))
+			return folder;
+	}
+	return NULL;
+}
+
+/* Guests that can be made from what the distribution has. */
+static const char *const known_guests[] = { KERNEL_DEFAULT, "uml-6.1", KERNEL_DEFAULT "-debug",
+					    "uml-6.1-debug" };
+
+#define N_KNOWN (sizeof(known_guests) / sizeof(known_guests[0]))
+
+const char *kernel_next_known(const char *name)
+{
+	size_t i = 0;
+
+	while (name && i < N_KNOWN && strcmp(known_guests[i], name))
+		i++;
+	i += name != NULL;
+	return i < N_KNOWN ? known_guests[i] : NULL;
+}
+
+bool kernel_cure(const char *name, char *cure, size_t size)
+{
+	for (size_t i = 0; i < N_KNOWN; i++)
+		if (!strcmp(known_guests[i], name))
+			return (size_t)snprintf(cure, size, "pathlab kernel build %s", name) < size;
+	return false;
+}
+
+static bool holds_name(char **names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* The names in a folder that are not among the names yet. */
+static void add_names(const char *path, char ***names, size_t *n)
+{
+	DIR *folder = path ? opendir(path) : NULL;
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.' || holds_name(*names, *n, entry->d_name))
+			continue;
+		*names = reallocarray(*names, *n + 1, sizeof(**names));
+		if (!*names || !((*names)[(*n)++] = strdup(entry->d_name)))
+			abort();
+	}
+	if (folder)
+		closedir(folder);
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	return strverscmp(*(char *const *)one, *(char *const *)other);
+}
+
+char **kernel_names(size_t *n)
+{
+	char **names = NULL;
+
+	*n = 0;
+	add_names(kernels_guest_dir(), &names, n);
+	add_names(kernels_user_dir(), &names, n);
+	if (*n)
+		qsort(names, *n, sizeof(*names), compare_names);
+	return names;
+}
+
+void kernel_names_free(char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
 /* Names the known kernels and picks the nearest. */
 static void say_unknown(const char *name, char *why, size_t size)
 {
 	const char *known[66] = { KERNEL_DEFAULT, KERNEL_HOST }, *nearest;
-	DIR *folder = opendir(kernels_guest_dir());
-	struct dirent *entry;
-	size_t n = 2, used;
+	size_t n_names, n = 2, used;
+	char **names = kernel_names(&n_names);
 
-	while (folder && (entry = readdir(folder)) && n < 66)
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, KERNEL_DEFAULT))
-			known[n++] = strdup(entry->d_name);
-	if (folder)
-		closedir(folder);
+	for (size_t i = 0; i < n_names && n < 66; i++)
+		if (strcmp(names[i], KERNEL_DEFAULT))
+			known[n++] = names[i];
 	nearest = nearest_name(name, known, n);
 	used = snprintf(why, size, "no kernel is called \"%s\"; there are:", name);
 	for (size_t i = 0; i < n && used < size; i++)
 		used += snprintf(why + used, size - used, "%s %s", i ? "," : "", known[i]);
 	if (nearest && used < size)
 		snprintf(why + used, size - used, "; did you mean \"%s\"?", nearest);
-	for (size_t i = 2; i < n; i++)
-		free((char *)known[i]);
+	kernel_names_free(names, n_names);
 }
 
 static bool find_program(const char *name, char *path, size_t path_size, int mode, char *why,
@@ -86,24 +173,51 @@ static bool find_program(const char *name, char *path, size_t path_size, int mod
 	return false;
 }
 
+/* The folder of a guest: where a path says, else in the laboratory's folder, else in the user's. */
+static void find_folder(const char *name, char *folder, size_t size)
+{
+	const char *user = kernels_user_dir();
+	struct stat status;
+
+	if (strchr(name, '/')) {
+		snprintf(folder, size, "%s", name);
+		return;
+	}
+	join(folder, size, kernels_guest_dir(), name);
+	if (lstat(folder, &status) && user)
+		join(folder, size, user, name);
+	if (lstat(folder, &status))
+		join(folder, size, kernels_guest_dir(), name);
+}
+
 static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	struct stat status;
-	char folder[4300];
+	char folder[4600], cure[256];
 
-	join(folder, sizeof(folder), kernels_guest_dir(), kernel->name);
+	find_folder(kernel->name, folder, sizeof(folder));
 	if (!join(kernel->program, sizeof(kernel->program), folder, "linux"))
 		return false;
 	if (!access(kernel->program, X_OK))
 		return find_program("pathlab-preload.so", kernel->preload, sizeof(kernel->preload),
 				    R_OK, why, size);
-	*unknown = strcmp(kernel->name, KERNEL_DEFAULT) && lstat(folder, &status);
-	if (*unknown)
+	if (kernel_cure(kernel->name, cure, sizeof(cure))) {
+		snprintf(why, size, "the guest kernel %s is not built (%s: %s): build it with `%s`",
+			 kernel->name, kernel->program, strerror(errno), cure);
+	} else if (strchr(kernel->name, '/')) {
+		*unknown = true;
+		snprintf(why, size, "there is no kernel in the folder %s (%s: %s)", kernel->name,
+			 kernel->program, strerror(errno));
+	} else if (!lstat(folder, &status)) {
+		snprintf(
+			why, size,
+			"the guest kernel %s is not built (%s: %s): build it with `pathlab kernel build "
+			"%s --source TREE`",
+			kernel->name, kernel->program, strerror(errno), kernel->name);
+	} else {
+		*unknown = true;
 		say_unknown(kernel->name, why, size);
-	else
-		snprintf(why, size,
-			 "the guest kernel %s is not built (%s: %s): build it with `make guest`",
-			 kernel->name, kernel->program, strerror(errno));
+	}
 	return false;
 }
 
@@ -112,7 +226,8 @@ bool kernel_find(const char *name, struct kernel *kernel, char *why, size_t size
 	*unknown = false;
 	*kernel = (struct kernel){ .kind = strcmp(name, KERNEL_HOST) ? KERNEL_KIND_UML :
 								       KERNEL_KIND_HOST };
-	if (!*name || strlen(name) >= sizeof(kernel->name) || strchr(name, '/') || name[0] == '.') {
+	if (!*name || strlen(name) >= sizeof(kernel->name) ||
+	    (name[0] == '.' && !strchr(name, '/'))) {
 		*unknown = true;
 		say_unknown(name, why, size);
 		return false;

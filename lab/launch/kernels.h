@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifndef PATHLAB_LIBDIR
+#define PATHLAB_LIBDIR "/usr/local/lib/pathlab"
+#endif
+
 #define KERNEL_DEFAULT "uml-6.12"
 #define KERNEL_HOST    "host"
 
@@ -13,7 +17,7 @@ enum kernel_kind { KERNEL_KIND_UML, KERNEL_KIND_HOST };
 
 struct kernel {
 	enum kernel_kind kind;
-	char name[64];
+	char name[256];	    /* or the path of a folder, which has a slash in it */
 	char program[4096]; /* the guest kernel; empty for the host's own */
 	char agent[4096];   /* pathlab-agent */
 	char preload[4096]; /* pathlab-preload.so; only guests need it */
@@ -29,7 +33,27 @@ const char *kernels_program_dir(void);
 const char *kernels_guest_dir(void);
 
 /*
- * Finds a kernel by name and checks that all it needs can be executed or read. False with a sentence that says what is
+ * The folder with the guests that the user built where the other one cannot be written: `guests` in the cache,
+ * PATHLAB_CACHE, else XDG_CACHE_HOME/pathlab, else ~/.cache/pathlab. NULL when PATHLAB_GUESTS says which folder is
+ * meant, or nothing says where home is. Static.
+ */
+const char *kernels_user_dir(void);
+
+/*
+ * The names of all guests that are in these folders, ready or not, in the order of their versions. For
+ * kernel_names_free().
+ */
+char **kernel_names(size_t *n);
+void kernel_names_free(char **names, size_t n);
+
+/* The command that makes a known guest, "pathlab kernel build uml-6.1", in `cure`; false for names that are not known. */
+bool kernel_cure(const char *name, char *cure, size_t size);
+
+/* The known guest after this one, whether it is there or not; from NULL on, to NULL. */
+const char *kernel_next_known(const char *name);
+
+/*
+ * Finds a kernel by name, or by the path of its folder, and checks that all it needs can be executed or read. False with a sentence that says what is
  * missing and the cure in `why`; *unknown is then true when the name itself is wrong, with the nearest one in the text.
  */
 bool kernel_find(const char *name, struct kernel *kernel, char *why, size_t size, bool *unknown);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab kernel build and fetch: the scripts that make kernels, found and given their arguments.
+#include "lab/kernel/kernel.h"
+
+#include "lab/commands.h"
+#include "lab/kernel/script.h"
+#include "lab/launch/kernels.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char build_usage[] =
+	"usage: pathlab kernel build [NAME] [--source PATH] [--variant debug] [-j N]\n"
+	"\n"
+	"Builds a kernel as a guest, User-Mode Linux, and gives it a name for --kernel. " KERNEL_DEFAULT
+	" is\n"
+	"the default; it and uml-6.1 come from the distribution's sources, any other name needs --source.\n"
+	"\n"
+	"      --name NAME     the same as NAME alone\n"
+	"      --source PATH   a kernel source tree or tarball. Of a tree only what changed since the last\n"
+	"                      build is compiled; nothing is written into it. A name that was built from\n"
+	"                      a tree before is built from that one when none is given\n"
+	"      --variant debug KASAN, lockdep, kmemleak and debugging information, as NAME-debug\n"
+	"  -j, --jobs N        compile N files at a time (default: one a processor)\n"
+	"  -h, --help          show this\n"
+	"\n"
+	"Exit status: 0 ready, 1 it did not compile, 2 usage or no kernel source, 3 something is missing.\n";
+
+static const char fetch_usage[] =
+	"usage: pathlab kernel fetch NAME\n"
+	"\n"
+	"Fetches a distribution's own kernel, without installing it, and gives it a name for --kernel.\n";
+
+/* Where links to kernels go, when not where the script puts them unasked. */
+static const char *link_folder(const struct script *script)
+{
+	const char *given = getenv("PATHLAB_GUESTS");
+
+	if (given && *given)
+		return given;
+	return script->in_source ? NULL : kernels_user_dir();
+}
+
+static int run_script(const char *name, char **words, size_t n)
+{
+	struct script script;
+	const char *folder;
+
+	if (!script_find(name, &script)) {
+		fprintf(stderr,
+			"pathlab kernel: %s is missing; install pathlab again with `make install`\n",
+			script.path);
+		return EXIT_LABORATORY;
+	}
+	folder = link_folder(&script);
+	if (folder) {
+		words[n++] = (char *)"--link";
+		words[n++] = (char *)folder;
+	}
+	words[n] = NULL;
+	return script_run(&script, words);
+}
+
+int kernel_build_main(int argc, char **argv)
+{
+	static const struct option options[] = { { "name", required_argument, NULL, 'n' },
+						 { "source", required_argument, NULL, 's' },
+						 { "variant", required_argument, NULL, 'v' },
+						 { "jobs", required_argument, NULL, 'j' },
+						 { "help", no_argument, NULL, 'h' },
+						 { 0 } };
+	const char *name = NULL, *source = NULL, *variant = NULL, *jobs = NULL;
+	char *words[16];
+	size_t n = 0;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "j:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			name = optarg;
+			break;
+		case 's':
+			source = optarg;
+			break;
+		case 'v':
+			variant = optarg;
+			break;
+		case 'j':
+			jobs = optarg;
+			break;
+		case 'h':
+			fputs(build_usage, stdout);
+			return EXIT_EXPECTED;
+		default:
+			fputs("See `pathlab kernel build --help`.\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind > (name ? 0 : 1)) {
+		fprintf(stderr,
+			"pathlab kernel build makes one kernel at a time, \"%s\" is another\n",
+			argv[argc - 1]);
+		return EXIT_USAGE;
+	}
+	words[n++] = (char *)(name ?: optind < argc ? argv[optind] : KERNEL_DEFAULT);
+	if (source) {
+		words[n++] = (char *)"--source";
+		words[n++] = (char *)source;
+	}
+	if (variant) {
+		words[n++] = (char *)"--variant";
+		words[n++] = (char *)variant;
+	}
+	if (jobs) {
+		words[n++] = (char *)"--jobs";
+		words[n++] = (char *)jobs;
+	}
+	words[n++] = (char *)"--tell";
+	return run_script("build", words, n);
+}
+
+int kernel_fetch_main(int argc, char **argv)
+{
+	char *words[8];
+	struct script script;
+
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(fetch_usage, stdout);
+		return EXIT_EXPECTED;
+	}
+	if (argc != 2) {
+		fputs(fetch_usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (!script_find("fetch", &script)) {
+		fprintf(stderr,
+			"pathlab kernel fetch: \"%s\" is no kernel to fetch; guests are built: "
+			"pathlab kernel build %s\n",
+			argv[1], argv[1]);
+		return EXIT_USAGE;
+	}
+	words[0] = argv[1];
+	return run_script("fetch", words, 1);
+}

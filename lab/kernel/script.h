@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The scripts that make kernels: guest/build and others beside it. Never on the way of a run.
+#ifndef LAB_KERNEL_SCRIPT_H
+#define LAB_KERNEL_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct script {
+	char path[4300];
+	bool in_source; /* in a source tree, where links to kernels go into its build folder unasked */
+};
+
+/* Finds a script: in the source tree that pathlab was built in, else in PREFIX/lib/pathlab/kernel. */
+bool script_find(const char *name, struct script *script);
+
+/*
+ * Runs it with these arguments, the last NULL, and its output as ours; returns its exit status, 128 and the signal when
+ * one ended it. What interrupts us is for the script to clean up after, and is waited for.
+ */
+int script_run(const struct script *script, char *const *arguments);
+
+/* Runs it and keeps the first line of what it complains of, "" for none; its exit status, or -1. */
+int script_ask(const struct script *script, const char *words, char *line, size_t size);
+
+#endif
