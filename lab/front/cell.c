@@ -223,6 +223,20 @@ static const char *find_skip(const struct condition *condition, const struct var
 	return NULL;
 }
 
+/* Fields that are meant for some kernels alone, behind those that are meant for all. */
+static void append_releases(json_t *list, const struct cell_rule *rule)
+{
+	const char *field;
+	json_t *item;
+
+	json_object_foreach(rule->expect, field, item) {
+		json_t *copy = json_copy(item);
+
+		json_object_update(copy, rule->releases);
+		json_array_append_new(list, copy);
+	}
+}
+
 /* The last rule that has a field wins it. */
 static json_t *collect_expect(const struct condition *condition, const struct variant *variant)
 {
@@ -230,11 +244,21 @@ static json_t *collect_expect(const struct condition *condition, const struct va
 	const char *field;
 
 	for (size_t i = 0; i < condition->n_rules; i++) {
-		if (selector_matches(&condition->rules[i].when, variant, condition->row))
-			json_object_update(all, condition->rules[i].expect);
+		const struct cell_rule *rule = &condition->rules[i];
+
+		if (json_object_size(rule->releases) == 0 &&
+		    selector_matches(&rule->when, variant, condition->row))
+			json_object_update(all, rule->expect);
 	}
 	json_object_foreach(all, field, item)
 		json_array_append(list, item);
+	for (size_t i = 0; i < condition->n_rules; i++) {
+		const struct cell_rule *rule = &condition->rules[i];
+
+		if (json_object_size(rule->releases) > 0 &&
+		    selector_matches(&rule->when, variant, condition->row))
+			append_releases(list, rule);
+	}
 	json_decref(all);
 	return list;
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lab/front/scenario.h"
 #include "lab/front/tree.h"
 #include "lab/front/words.h"
 
@@ -295,8 +296,12 @@ static bool read_rules(struct condition *condition, const struct yaml *list)
 		struct cell_rule *rule = &condition->rules[condition->n_rules];
 		struct yaml *when, *expect;
 		struct yaml_key keys[] = { { "when", &when, false }, { "expect", &expect, true } };
+		const struct yaml *rest = item;
 
-		if (!YAML_READ_MAP(front, item, "an entry of cells", keys) ||
+		rule->releases = json_object();
+		condition->n_rules++;
+		if (!take_releases(front, &rest, rule->releases) ||
+		    !YAML_READ_MAP(front, rest, "an entry of cells", keys) ||
 		    !selector_read(front, &condition->axes, when, &rule->when)) {
 			good = false;
 			continue;
@@ -304,7 +309,6 @@ static bool read_rules(struct condition *condition, const struct yaml *list)
 		rule->yaml = item;
 		rule->expect = cell_read_expect(front, expect, condition->decided_by);
 		good &= rule->expect != NULL;
-		condition->n_rules++;
 	}
 	return good;
 }
@@ -388,6 +392,8 @@ bool condition_read(struct front *front, struct yaml *root, const char *name,
 void condition_free(struct condition *condition)
 {
 	json_decref(condition->errnos);
-	for (size_t i = 0; i < condition->n_rules; i++)
+	for (size_t i = 0; i < condition->n_rules; i++) {
 		json_decref(condition->rules[i].expect);
+		json_decref(condition->rules[i].releases);
+	}
 }

@@ -14,6 +14,7 @@
 struct cell_rule {
 	const struct yaml *yaml;
 	struct selector when;
+	json_t *releases; /* (owned) `since` and `until`, when it is not meant for all kernels */
 	json_t *expect; /* (owned) field to expectation, as in a plan's "cell"; see cell_expect.c */
 };
 

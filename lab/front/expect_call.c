@@ -341,20 +341,55 @@ static const char *make_text(struct front *front, const struct yaml *expect)
 	return text;
 }
 
-bool read_call_expectation(struct scenario *scenario, const char *call, const struct yaml *expect,
-			   const struct yaml *source, json_t *step)
+/* One expectation of a call; what was read of it so far is in `json`, which stays the caller's. */
+static bool read_one(struct scenario *scenario, const char *call, const struct yaml *expect,
+		     const struct yaml *source, json_t *json)
 {
 	struct reader reader = {
 		.scenario = scenario,
 		.front = scenario->front,
 		.call = call,
-		.json = json_object(),
+		.json = json,
 	};
 
-	json_object_set_new(step, "expect", reader.json);
 	put(&reader, "text", json_string(make_text(reader.front, expect)));
 	if (!put_source(reader.front, source, reader.json))
 		return false;
 	return expect->type == YAML_MAP ? read_details(&reader, expect) :
 					  read_result(&reader, expect);
+}
+
+/* What kernels of different versions answer. */
+static bool read_list(struct scenario *scenario, const char *call, const struct yaml *list,
+		      const struct yaml *source, json_t *all)
+{
+	bool good = true;
+
+	for (const struct yaml *item = list->first; item; item = item->next) {
+		const struct yaml *rest = item;
+		json_t *json = json_object();
+
+		json_array_append_new(all, json);
+		if (item->type != YAML_MAP) {
+			yaml_error(scenario->front, item,
+				   "of several expectations each is a mapping, such as "
+				   "{since: 6.12, result: ok}");
+			good = false;
+		} else {
+			good &= take_releases(scenario->front, &rest, json) &&
+				read_one(scenario, call, rest, source, json);
+		}
+	}
+	return good;
+}
+
+bool read_call_expectation(struct scenario *scenario, const char *call, const struct yaml *expect,
+			   const struct yaml *source, json_t *step)
+{
+	bool is_list = expect->type == YAML_LIST && expect->count > 0;
+	json_t *json = is_list ? json_array() : json_object();
+
+	json_object_set_new(step, "expect", json);
+	return is_list ? read_list(scenario, call, expect, source, json) :
+			 read_one(scenario, call, expect, source, json);
 }

@@ -577,6 +577,8 @@ static bool read_expectation(struct scenario *scenario, const struct yaml *item)
 	};
 
 	json_array_append_new(scenario->json_expect, reader.json);
+	if (!take_releases(front, &reader.yaml, reader.json))
+		return false;
 	put_place(reader.json, item, reader.text);
 	put(&reader, "kind", json_string(kinds[kind].kind));
 	return kinds[kind].read(&reader);

@@ -152,6 +152,10 @@ bool make_heal(struct scenario *scenario, const struct yaml *what, struct step *
 bool scenario_read_expectations(struct scenario *scenario, const struct yaml *list);
 
 /* Puts "source" into the object when `source` is there. */
+/*
+ * releases.c: takes `since` and `until` from a mapping: *map is then one without them, and they are in `releases`, checked.
+ */
+bool take_releases(struct front *front, const struct yaml **map, json_t *releases);
 bool put_source(struct front *front, const struct yaml *source, json_t *object);
 /* Puts line, column and text into the object. */
 void put_place(json_t *object, const struct yaml *at, const char *text);

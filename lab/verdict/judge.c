@@ -177,9 +177,10 @@ void verdict_judge(const json_t *plan, const json_t *events, const struct packet
 		   const struct run_facts *facts, struct verdict *out)
 {
 	static const struct run_facts nothing_known = { 0 };
+	json_t *fitted = plan_for_kernel(plan, events);
 	struct trial trial = {
-		.plan = plan,
-		.steps = json_object_get(plan, "steps"),
+		.plan = fitted,
+		.steps = json_object_get(fitted, "steps"),
 		.events = events,
 		.packets = packets,
 		.facts = facts ? facts : &nothing_known,
@@ -211,6 +212,7 @@ void verdict_judge(const json_t *plan, const json_t *events, const struct packet
 	describe_outcome(&trial, out->outcomes);
 	free(trial.started);
 	free(trial.done);
+	json_decref(fitted);
 }
 
 void verdict_free(struct verdict *verdict)

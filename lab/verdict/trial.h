@@ -27,6 +27,12 @@ enum gravity { FAILS, VOIDS };
  * event is the event the problem is about, NO_EVENT for the run's end. Takes expected and observed
  * over.
  */
+/*
+ * releases.c: the plan without the expectations that are not meant for the kernel that ran, by `since` and `until`; all of
+ * them while that is not known. A new reference.
+ */
+json_t *plan_for_kernel(const json_t *plan, const json_t *events);
+
 void trial_add(struct trial *trial, enum gravity gravity, const json_t *item, size_t event,
 	       int64_t at_ns, char *expected, char *observed);
 
