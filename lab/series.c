@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A series of runs: each in a kernel of its own, several at a time, each judged as it ends.
+// A series of runs: several at a time, each judged as it ends.
 #include "lab/series.h"
 
 #include "lab/common/jsonx.h"
+#include "lab/series_boots.h"
 #include "lab/verdict/packets.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 
 enum {
 	WATCH_INTERVAL_MS = 250,
+	BOOT_INTERVAL_MS = 20, /* in one boot runs end without a process ending */
 	CONSOLE_LINES_SHOWN = 12,
 };
 
@@ -45,8 +47,7 @@ static void keep_facts(const struct series_job *job, const struct run_facts *fac
 	json_decref(json);
 }
 
-/* Judges a run that has ended, or one that never started (`trouble`), and reports it. */
-static void report(struct series *series, struct series_job *job, const char *trouble)
+void series_report(struct series *series, struct series_job *job, const char *trouble)
 {
 	struct run_facts facts = { .trouble = trouble };
 	json_t *events = trouble ? json_array() : guest_events(&job->guest);
@@ -101,19 +102,30 @@ static void start_job(struct series *series, struct series_job *job)
 {
 	char why[600];
 
+	if (job->kernel->kind == KERNEL_KIND_VM) {
+		boots_start(series, job);
+		return;
+	}
 	if (!run_files_open(&job->guest.files, job->keep, job->plan, why, sizeof(why)) ||
 	    !guest_start(&job->guest, job->kernel, job->seed, why, sizeof(why))) {
-		report(series, job, why);
+		series_report(series, job, why);
 		return;
 	}
 	job->state = JOB_RUNS;
 	series->running++;
 }
 
+struct series_job *series_next(struct series *series)
+{
+	while (series->next < series->n && series->jobs[series->next].state != JOB_WAITS)
+		series->next++;
+	return series->next < series->n ? &series->jobs[series->next] : NULL;
+}
+
 static void end_all(struct series *series)
 {
 	for (size_t i = 0; i < series->n; i++) {
-		if (series->jobs[i].state == JOB_RUNS)
+		if (series->jobs[i].state == JOB_RUNS && series->jobs[i].guest.pid > 0)
 			guest_kill(&series->jobs[i].guest);
 	}
 }
@@ -132,37 +144,40 @@ static bool wait_for_guests(struct series *series)
 {
 	struct pollfd fds[SERIES_JOBS_MAX + 1] = { { .fd = series->signal_fd, .events = POLLIN } };
 	struct series_job *jobs[SERIES_JOBS_MAX + 1];
-	size_t n = 1;
+	size_t n = 1, boots;
 
 	for (size_t i = 0; i < series->n; i++)
-		if (series->jobs[i].state == JOB_RUNS) {
+		if (series->jobs[i].state == JOB_RUNS && series->jobs[i].guest.pid > 0) {
 			jobs[n] = &series->jobs[i];
 			fds[n++] = (struct pollfd){ .fd = series->jobs[i].guest.pid_fd,
 						    .events = POLLIN };
 		}
-	if (poll(fds, n, WATCH_INTERVAL_MS) < 0 && errno != EINTR)
+	boots = n;
+	n += boots_poll(series, fds + n);
+	if (poll(fds, n, boots < n ? BOOT_INTERVAL_MS : WATCH_INTERVAL_MS) < 0 && errno != EINTR)
 		return false;
 	if (fds[0].revents)
 		return false;
-	for (size_t i = 1; i < n; i++) {
+	boots_watch(series, fds + boots);
+	for (size_t i = 1; i < boots; i++) {
 		if (!fds[i].revents) {
 			guest_watch(&jobs[i]->guest, series->patience_ns);
 			continue;
 		}
 		guest_reap(&jobs[i]->guest);
 		series->running--;
-		report(series, jobs[i], NULL);
+		series_report(series, jobs[i], NULL);
 	}
 	return true;
 }
 
 static bool run_all(struct series *series)
 {
-	size_t next = 0;
-
 	while (series->done < series->n) {
-		while (next < series->n && series->running < series->at_a_time)
-			start_job(series, &series->jobs[next++]);
+		struct series_job *job;
+
+		while (series->running < series->at_a_time && (job = series_next(series)))
+			start_job(series, job);
 		series->progress(series->context, series->done, series->running,
 				 name_of_running(series));
 		if (series->running && !wait_for_guests(series)) {
@@ -188,6 +203,7 @@ bool series_run(struct series *series)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	series->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	good = run_all(series);
+	boots_kill(series); /* those that have no more to say */
 	close(series->signal_fd);
 	return good;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A series of runs: each in a kernel of its own, several at a time, each judged as it ends.
+// A series of runs: each in a kernel of its own or in fresh namespaces of one, several at a time, each judged as it ends.
 #ifndef LAB_SERIES_H
 #define LAB_SERIES_H
 
 #include "lab/launch/launch.h"
+#include "lab/launch/vm.h"
 #include "lab/render/render.h"
 
 /* So many runs at a time at most. */
@@ -22,10 +23,18 @@ struct series_job {
 	struct guest guest;
 };
 
+/* A boot of a kernel under QEMU, which some jobs share. */
+struct series_boot {
+	struct vm vm;
+	struct series_job *jobs[MAILBOX_PLANS_MAX]; /* NULL once reported */
+	struct series_boot *next;
+};
+
 struct series {
 	struct series_job *jobs;
 	size_t n, at_a_time;
 	int64_t patience_ns; /* real time without progress after which a guest is ended */
+	bool boot_each;	     /* under QEMU, too, a boot for each job: else jobs share them */
 	/* called with each result, in whatever order they come; the index is the job's */
 	void (*report)(void *context, const struct run_result *result);
 	/* called again and again; the name is that of a run that goes on, or NULL */
@@ -33,6 +42,9 @@ struct series {
 	void *context;
 	/* the series' own; start as 0 */
 	size_t done, running;
+	size_t next;		   /* no job before it waits */
+	struct series_boot *boots; /* (owned) those that run */
+	size_t boots_begun;
 	int signal_fd;
 };
 
@@ -41,6 +53,12 @@ struct series {
  * is not.
  */
 bool series_run(struct series *series);
+
+/* Judges a job that has ended, or one that never started (`trouble`, else NULL), and reports it. */
+void series_report(struct series *series, struct series_job *job, const char *trouble);
+
+/* The first job that waits, or NULL. */
+struct series_job *series_next(struct series *series);
 
 /* Frees what jobs that were not run still hold; the array is the caller's. */
 void series_free(struct series *series);

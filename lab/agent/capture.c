@@ -3,6 +3,7 @@
 #include "lab/agent/capture.h"
 
 #include "lab/agent/events.h"
+#include "lab/agent/output.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -123,17 +124,7 @@ static void end_block(struct bytes *bytes, size_t start)
 
 static void write_out(struct capture *capture)
 {
-	size_t done = 0;
-
-	while (done < capture->out.used) {
-		ssize_t n = write(capture->fd, capture->out.data + done, capture->out.used - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		done += n;
-	}
+	output_write(capture->fd, capture->out.data, capture->out.used);
 	capture->out.used = 0;
 }
 

@@ -2,10 +2,10 @@
 // The agent's event stream.
 #include "lab/agent/events.h"
 
-#include <errno.h>
+#include "lab/agent/output.h"
+
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { SIGN_OF_LIFE_S = 60 };
 
@@ -26,17 +26,7 @@ int64_t events_now(const struct events *events)
 
 static void write_out(struct events *events)
 {
-	size_t done = 0;
-
-	while (done < events->used) {
-		ssize_t n = write(events->fd, events->buffer + done, events->used - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break; /* no space left: the missing end event tells */
-		done += n;
-	}
+	output_write(events->fd, events->buffer, events->used);
 	events->used = 0;
 	events->urgent = false;
 }

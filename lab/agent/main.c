@@ -2,14 +2,17 @@
 // The agent: builds the network of a plan, starts its endpoints, keeps its timeline, tells what happened.
 //
 //   pathlab-agent guest    as the first process of a guest: plan, events and capture are files of the guest's root
+//   pathlab-agent vm       the same under QEMU, for several plans: they are in memory shared with the launcher
 //   pathlab-agent host     on the host's kernel, in namespaces of its own: they are the descriptors 8, 7 and 6
 //   pathlab-agent build    the same, but only builds the network, and says how long that took
 #include "lab/agent/capture.h"
 #include "lab/agent/events.h"
 #include "lab/agent/guest.h"
-#include "lab/agent/prefault.h"
 #include "lab/agent/net.h"
+#include "lab/agent/output.h"
+#include "lab/agent/prefault.h"
 #include "lab/agent/timeline.h"
+#include "lab/agent/vm.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -106,6 +109,17 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 	return error ? 1 : 0;
 }
 
+/* In a process of its own, so that each plan finds everything as the first one did. */
+static int run_in_vm(int plan_fd)
+{
+	int status;
+
+	events.fd = OUTPUT_MAILBOX_EVENTS;
+	status = run(plan_fd, OUTPUT_MAILBOX_CAPTURE, true, false);
+	events_finish(&events);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	bool build_only = argc == 2 && !strcmp(argv[1], "build");
@@ -122,9 +136,11 @@ int main(int argc, char **argv)
 		events_finish(&events);
 		guest_power_off();
 	}
+	if (argc >= 2 && !strcmp(argv[1], "vm"))
+		vm_main(run_in_vm);
 	if (!build_only && !(argc == 2 && !strcmp(argv[1], "host"))) {
 		fprintf(stderr,
-			"usage: pathlab-agent guest|host|build (started by pathlab, not by hand)\n");
+			"usage: pathlab-agent guest|vm|host|build (started by pathlab, not by hand)\n");
 		return 2;
 	}
 	status = run(plan_fd, capture_fd, false, build_only);

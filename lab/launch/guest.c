@@ -3,6 +3,7 @@
 #include "lab/launch/launch.h"
 
 #include "guest/preload.h"
+#include "lab/launch/child.h"
 #include "lab/launch/confine.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -57,29 +57,17 @@ static int64_t real_clock_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* In the child: each descriptor to its agreed number, above all of which none stays open. */
+/* In the child: each descriptor to its agreed number. */
 static bool place_descriptors(const struct run_files *files, int agent, int preload)
 {
-	int wanted[][2] = {
+	struct child_fd wanted[] = {
 		{ files->console, STDOUT_FILENO },     { files->console, STDERR_FILENO },
 		{ files->capture, WINDOW_CAPTURE_FD }, { files->events, WINDOW_EVENTS_FD },
 		{ files->plan, WINDOW_PLAN_FD },       { agent, WINDOW_AGENT_FD },
 		{ preload, WINDOW_PRELOAD_FD },
 	};
-	int null = open("/dev/null", O_RDONLY);
 
-	/* First out of the way of the numbers wanted, then into place. */
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (wanted[i][0] >= 0)
-			wanted[i][0] = fcntl(wanted[i][0], F_DUPFD, WINDOW_AGENT_FD + 1);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		return false;
-	for (int fd = STDERR_FILENO + 1; fd <= WINDOW_AGENT_FD; fd++)
-		close(fd);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (wanted[i][0] >= 0 && dup2(wanted[i][0], wanted[i][1]) < 0)
-			return false;
-	return !close_range(WINDOW_AGENT_FD + 1, ~0U, 0);
+	return child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), WINDOW_AGENT_FD);
 }
 
 static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed)
@@ -144,16 +132,8 @@ static _Noreturn void run_child(const struct guest *guest, const struct kernel *
 				uint64_t seed, int agent, pid_t parent)
 {
 	int preload = -1;
-	sigset_t none;
 
-	/* The guest dies with the laboratory, whatever that dies of. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	setsid(); /* Ctrl-C is for the laboratory, which then ends the guest */
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	child_begin(parent);
 	if (kernel->kind == KERNEL_KIND_UML)
 		preload = open(kernel->preload, O_RDONLY);
 	if (!place_descriptors(&guest->files, agent, preload))

@@ -3,6 +3,7 @@
 #include "lab/launch/kernels.h"
 
 #include "lab/front/nearest.h"
+#include "lab/launch/vm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -144,15 +145,23 @@ void kernel_names_free(char **names, size_t n)
 	free(names);
 }
 
+static bool is_among(const char *name, const char *const names[], size_t n)
+{
+	while (n > 0 && strcmp(name, names[n - 1]))
+		n--;
+	return n > 0;
+}
+
 /* Names the known kernels and picks the nearest. */
 static void say_unknown(const char *name, char *why, size_t size)
 {
-	const char *known[66] = { KERNEL_DEFAULT, KERNEL_HOST }, *nearest;
-	size_t n_names, n = 2, used;
+	const char *known[66] = { KERNEL_DEFAULT, KERNEL_HOST, "vm-6.12", "vm-6.1" }, *nearest;
+	const size_t fixed = 4;
+	size_t n_names, n = fixed, used;
 	char **names = kernel_names(&n_names);
 
 	for (size_t i = 0; i < n_names && n < 66; i++)
-		if (strcmp(names[i], KERNEL_DEFAULT))
+		if (!is_among(names[i], known, fixed))
 			known[n++] = names[i];
 	nearest = nearest_name(name, known, n);
 	used = snprintf(why, size, "no kernel is called \"%s\"; there are:", name);
@@ -190,6 +199,14 @@ static void find_folder(const char *name, char *folder, size_t size)
 		join(folder, size, kernels_guest_dir(), name);
 }
 
+static enum kernel_kind kind_of(const char *name)
+{
+	if (!strcmp(name, KERNEL_HOST))
+		return KERNEL_KIND_HOST;
+	return strncmp(name, KERNEL_VM_PREFIX, strlen(KERNEL_VM_PREFIX)) ? KERNEL_KIND_UML :
+									   KERNEL_KIND_VM;
+}
+
 static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	struct stat status;
@@ -224,8 +241,7 @@ static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unkn
 bool kernel_find(const char *name, struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	*unknown = false;
-	*kernel = (struct kernel){ .kind = strcmp(name, KERNEL_HOST) ? KERNEL_KIND_UML :
-								       KERNEL_KIND_HOST };
+	*kernel = (struct kernel){ .kind = kind_of(name) };
 	if (!*name || strlen(name) >= sizeof(kernel->name) ||
 	    (name[0] == '.' && !strchr(name, '/'))) {
 		*unknown = true;
@@ -235,5 +251,10 @@ bool kernel_find(const char *name, struct kernel *kernel, char *why, size_t size
 	strcpy(kernel->name, name);
 	if (kernel->kind == KERNEL_KIND_UML && !find_guest(kernel, why, size, unknown))
 		return false;
+	if (kernel->kind == KERNEL_KIND_VM && !vm_find(kernel, why, size, unknown)) {
+		if (*unknown)
+			say_unknown(name, why, size);
+		return false;
+	}
 	return find_program("pathlab-agent", kernel->agent, sizeof(kernel->agent), X_OK, why, size);
 }

@@ -13,14 +13,18 @@
 #define KERNEL_DEFAULT "uml-6.12"
 #define KERNEL_HOST    "host"
 
-enum kernel_kind { KERNEL_KIND_UML, KERNEL_KIND_HOST };
+/* Guests whose name begins so are a distribution's own kernel under QEMU. */
+#define KERNEL_VM_PREFIX "vm-"
+
+enum kernel_kind { KERNEL_KIND_UML, KERNEL_KIND_VM, KERNEL_KIND_HOST };
 
 struct kernel {
 	enum kernel_kind kind;
 	char name[256];	    /* or the path of a folder, which has a slash in it */
 	char program[4096]; /* the guest kernel; empty for the host's own */
 	char agent[4096];   /* pathlab-agent */
-	char preload[4096]; /* pathlab-preload.so; only guests need it */
+	char preload[4096]; /* pathlab-preload.so; only User-Mode Linux needs it */
+	char qemu[4096];    /* qemu-system-x86_64; only what runs under it needs it */
 };
 
 /*
@@ -29,7 +33,7 @@ struct kernel {
  */
 const char *kernels_program_dir(void);
 
-/* The folder with the guests, NAME/linux in it: PATHLAB_GUESTS, else `guest` in the folder with the programs. Static. */
+/* The folder with the guests, NAME/linux or NAME/vmlinux in it: PATHLAB_GUESTS, else `guest` in the folder with the programs. Static. */
 const char *kernels_guest_dir(void);
 
 /*
