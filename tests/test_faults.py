@@ -182,6 +182,16 @@ def test_an_added_address_can_be_bound_and_goes_again(tmp_path):
     assert [call["errno"] for call in run.calls("bindx")[-4:]][0] == "EADDRNOTAVAIL"
 
 
+@pytest.mark.parametrize("fault", ["blackhole", "dead-neighbour"])
+def test_what_is_on_its_way_arrives_when_the_other_direction_fails(tmp_path, fault):
+    target = {"blackhole": "link: a, from: server", "dead-neighbour": "link: a, node: client"}[fault]
+    run = Run(
+        tmp_path, "at: 1s, client: send, size: 1000B, every: 1s, for: 1s", f"at: 1.005s, fault: {fault}, {target}",
+        topology="dual-path", until="1.5s",
+    )  # fmt: skip
+    assert delays(run, 1, 2) == [0.01], "its link takes 10 ms"
+
+
 def test_link_down_holds_until_the_last_one_is_healed(tmp_path):
     run = Run(
         tmp_path, TRAFFIC,

@@ -51,6 +51,26 @@ int fault_for_targets(struct laboratory *lab, struct step *step, bool heal,
 	return 0;
 }
 
+void faults_prepare(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const char *kind = fault_kind(&plan->steps[i]);
+		json_t *target;
+		size_t k;
+
+		if (strcmp(kind, "blackhole") != 0 && strcmp(kind, "dead-neighbour") != 0)
+			continue;
+		json_array_foreach(json_object_get(plan->steps[i].fault, "targets"), k, target) {
+			struct end *end =
+				plan_find_end(plan, json_integer_value(json_array_get(target, 0)),
+					      json_integer_value(json_array_get(target, 1)), NULL);
+
+			if (end)
+				end->drops = true;
+		}
+	}
+}
+
 int fault_apply(struct laboratory *lab, struct step *step, bool heal)
 {
 	static const struct {

@@ -13,6 +13,9 @@ struct laboratory {
 	int64_t epoch_ns;
 };
 
+/* Marks the ends that faults of the plan will need something at that must be there from the beginning. */
+void faults_prepare(struct plan *plan);
+
 /*
  * Carries out the fault of `step`, or with `heal` its undoing. 0, or an errno with a sentence in lab->net->why.
  * The step's id keeps faults of one kind apart on one interface.

@@ -7,6 +7,7 @@
 //   pathlab-agent build    the same, but only builds the network, and says how long that took
 #include "lab/agent/capture.h"
 #include "lab/agent/events.h"
+#include "lab/agent/faults.h"
 #include "lab/agent/guest.h"
 #include "lab/agent/net.h"
 #include "lab/agent/output.h"
@@ -71,6 +72,7 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		report_trouble("the plan cannot be read", why);
 		return 1;
 	}
+	faults_prepare(&plan);
 	begun = clock_ns();
 	error = net_build(&net, &plan);
 	if (error) {

@@ -254,6 +254,8 @@ static void add_end(struct net *net, const struct end *end)
 	}
 	if (any_ipv6)
 		add_link_local(net, end);
+	if (end->drops)
+		batch_add(batch, tc_clsact_request(end->ifindex), "cannot set up clsact");
 	batch_add(batch, link_flags_request(end->ifindex, true), "cannot set an interface up");
 	if (end->netem.delay_ns || end->netem.jitter_ns || end->netem.loss_ppm ||
 	    end->netem.rate_bps)

@@ -42,6 +42,7 @@ struct end {
 	struct end_address *addresses; /* (owned) the plan's, then what faults have added */
 	size_t n_addresses;
 	struct netem netem;
+	bool drops; /* a fault will drop what arrives here: faults_prepare() */
 };
 
 struct link {

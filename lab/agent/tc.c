@@ -138,15 +138,16 @@ static void add_pass_icmpv6(struct batch *batch, unsigned ifindex, unsigned prio
 	batch_add(batch, msg, "cannot set up a pass filter");
 }
 
+struct nl_msg *tc_clsact_request(unsigned ifindex)
+{
+	return tc_message(RTM_NEWQDISC, NLM_F_CREATE, ifindex, TC_H_MAKE(TC_H_CLSACT, 0),
+			  TC_H_CLSACT, 0, "clsact");
+}
+
 void tc_add_drop(struct batch *batch, unsigned ifindex, unsigned id, bool spare_neighbours)
 {
 	unsigned priority = first_priority(id);
 
-	/* Replacing nothing and replacing an identical one are both fine: another drop may have made it. */
-	batch_add(batch,
-		  tc_message(RTM_NEWQDISC, NLM_F_CREATE, ifindex, TC_H_MAKE(TC_H_CLSACT, 0),
-			     TC_H_CLSACT, 0, "clsact"),
-		  "cannot set up clsact");
 	if (!spare_neighbours) {
 		add_drop_all(batch, ifindex, priority, ETH_P_ALL);
 		return;

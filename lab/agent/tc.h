@@ -13,8 +13,14 @@
 struct nl_msg *tc_netem_request(unsigned ifindex, const struct netem *netem);
 
 /*
+ * A place for filters on what arrives. Before the interface carries anything: putting it there empties the root qdisc, and
+ * with it what netem holds of the other direction (net/sched/sch_api.c, qdisc_graft: dev_deactivate).
+ */
+struct nl_msg *tc_clsact_request(unsigned ifindex);
+
+/*
  * Adds to `batch` what drops everything that arrives at an interface: the frame has crossed the link and is lost before
- * the receiver's stack sees it. With `spare_neighbours`, ARP and IPv6 neighbour solicitations and advertisements pass.
+ * the receiver's stack sees it. The interface has clsact. With `spare_neighbours`, ARP and IPv6 neighbour solicitations and advertisements pass.
  * `id` (0 to 10000) tells this drop from others on the same interface; the same id takes it away again.
  */
 void tc_add_drop(struct batch *batch, unsigned ifindex, unsigned id, bool spare_neighbours);
