@@ -4,6 +4,7 @@
 #include "command.h"
 #include "names.h"
 #include "output.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -135,40 +136,45 @@ bool run_status(struct session *session, struct command *command)
 	return true;
 }
 
-bool run_paths(struct session *session, struct command *command)
+static bool is_hidden(const char *text, const json_t *hidden)
 {
-	struct answer *answer = &command->answer;
+	size_t length = address_host_length(text), i;
+	const json_t *item;
+
+	json_array_foreach((json_t *)hidden, i, item) {
+		const char *host = json_string_value(item);
+
+		if (host && strlen(host) == length && strncmp(text, host, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+json_t *paths_read(const struct session *session, int fd, int32_t assoc_id, const json_t *hidden)
+{
 	struct sctp_prim primary = { 0 };
 	socklen_t length = sizeof(primary);
 	struct sockaddr *addresses = NULL;
 	char primary_text[ADDRESS_TEXT] = "", text[ADDRESS_TEXT];
 	struct sockaddr_storage address;
 	json_t *list;
-	int32_t assoc_id;
 	int count;
 
-	if (!command_assoc(command, command->plain_count ? command->plain[0] : NULL, &assoc_id))
-		return false;
-	assoc_id = assoc_resolve(session, command->fd, assoc_id);
-	answer_begin(session, answer);
-	if (sctp_opt_info(command->fd, assoc_id, SCTP_PRIMARY_ADDR, &primary, &length) != 0) {
-		answer_end(session, answer, -1);
-		return true;
-	}
+	call_prepare(session);
+	if (sctp_opt_info(fd, assoc_id, SCTP_PRIMARY_ADDR, &primary, &length) != 0)
+		return NULL;
 	memcpy(&address, &primary.ssp_addr, sizeof(address));
 	address_format((const struct sockaddr *)&address, primary_text);
 
 	call_prepare(session);
-	count = sctp_getpaddrs(command->fd, assoc_id, &addresses);
-	if (count < 0) {
-		answer_end(session, answer, -1);
-		return true;
-	}
+	count = sctp_getpaddrs(fd, assoc_id, &addresses);
+	if (count < 0)
+		return NULL;
 	list = json_array();
 	for (const char *at = (const char *)addresses; count > 0; count--) {
 		struct sctp_paddrinfo info = { 0 };
 		size_t size;
-		int failed;
+		int error = EACCES;
 
 		memset(&address, 0, sizeof(address));
 		memcpy(&address, at, sizeof(struct sockaddr_in));
@@ -179,16 +185,34 @@ bool run_paths(struct session *session, struct command *command)
 		memcpy(&info.spinfo_address, &address, sizeof(address));
 		length = sizeof(info);
 		call_prepare(session);
-		failed = sctp_opt_info(command->fd, assoc_id, SCTP_GET_PEER_ADDR_INFO, &info,
-				       &length);
-		json_array_append_new(list, path_json(&info, strcmp(text, primary_text) == 0,
-						      failed ? errno : 0));
+		if (!is_hidden(text, hidden))
+			error = sctp_opt_info(fd, assoc_id, SCTP_GET_PEER_ADDR_INFO, &info,
+					      &length) ?
+					errno :
+					0;
+		json_array_append_new(list,
+				      path_json(&info, strcmp(text, primary_text) == 0, error));
 		if (size == 0)
 			break;
 	}
-	answer_end(session, answer, 0);
 	sctp_freepaddrs(addresses);
-	answer_set(answer, "paths", list);
+	return list;
+}
+
+bool run_paths(struct session *session, struct command *command)
+{
+	struct answer *answer = &command->answer;
+	json_t *list;
+	int32_t assoc_id;
+
+	if (!command_assoc(command, command->plain_count ? command->plain[0] : NULL, &assoc_id))
+		return false;
+	assoc_id = assoc_resolve(session, command->fd, assoc_id);
+	answer_begin(session, answer);
+	list = paths_read(session, command->fd, assoc_id, NULL);
+	answer_end(session, answer, list ? 0 : -1);
+	if (list)
+		answer_set(answer, "paths", list);
 	return true;
 }
 

@@ -164,6 +164,7 @@ static void split_lines(struct endpoint *endpoint, void (*line)(void *, const ch
 bool endpoint_read(struct endpoint *endpoint, void (*line)(void *, const char *, size_t),
 		   void *context, int *status)
 {
+	endpoint->told = true;
 	for (;;) {
 		ssize_t n;
 

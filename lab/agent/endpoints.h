@@ -15,6 +15,7 @@ struct endpoint {
 	pid_t pid;    /* 0 when no process runs */
 	int to, from; /* commands out, lines in; -1 when closed */
 	bool expected_to_end;
+	bool told; /* something, since somebody who keeps watch has set this to false */
 	struct ring *
 		ring; /* its lines; `from` tells that there is something to read in it, and when it ends */
 	size_t used;

@@ -4,6 +4,7 @@
 
 #include "lab/agent/output.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,9 +27,24 @@ int64_t events_now(const struct events *events)
 
 static void write_out(struct events *events)
 {
+	output_write(events->fd, events->notes, events->notes_used);
 	output_write(events->fd, events->buffer, events->used);
+	events->notes_used = 0;
 	events->used = 0;
 	events->urgent = false;
+}
+
+void events_note(struct events *events, const char *line, size_t length)
+{
+	if (events->notes_used + length + 1 > events->notes_size) {
+		events->notes_size = 2 * (events->notes_used + length + 1);
+		events->notes = realloc(events->notes, events->notes_size);
+		if (!events->notes)
+			abort();
+	}
+	memcpy(events->notes + events->notes_used, line, length);
+	events->notes_used += length;
+	events->notes[events->notes_used++] = '\n';
 }
 
 void events_pass(struct events *events, const char *line, size_t length)

@@ -18,6 +18,8 @@ struct events {
 	bool urgent;	  /* the buffer holds more than messages */
 	size_t used;
 	char buffer[65536];
+	char *notes; /* (owned) lines that are handed over with the next others, however many */
+	size_t notes_used, notes_size;
 };
 
 /* Scenario time now. */
@@ -26,6 +28,12 @@ int64_t events_now(const struct events *events);
 /* Writes an event; `object` is taken over. The keys "event" and "time" come first. */
 void events_add(struct events *events, const char *event,
 		json_t *object /* (owned), may be NULL */);
+
+/*
+ * Adds a line that causes nothing: it goes out when other lines do. A write(2) of its own would be seen, since the kernel sets
+ * timers for what is written, and its timers are part of its randomness.
+ */
+void events_note(struct events *events, const char *line, size_t length);
 
 /* Passes on a line of an endpoint as it is, without its newline. Not urgent unless the caller says so. */
 void events_pass(struct events *events, const char *line, size_t length);

@@ -94,6 +94,8 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		lab.endpoints[i].plan = &plan.endpoints[i];
 		lab.endpoints[i].to = lab.endpoints[i].from = -1;
 	}
+	if (plan.sample)
+		timeline.sampler = sampler_new(lab.endpoints, plan.n_endpoints);
 	error = timeline_start_endpoints(&timeline);
 	if (!error)
 		error = timeline_run(&timeline);

@@ -265,20 +265,22 @@ bool plan_from_json(json_t *json, struct plan *plan, const char **why)
 	json_t *nodes, *links, *routes, *endpoints, *steps;
 	json_error_t error;
 	json_int_t end, settle = 0, limit;
-	int version, capture = 0;
+	int version, capture = 0, sample = 0;
 
 	*why = problem;
 	plan->json = json;
 	if (json_unpack_ex(plan->json, &error, 0,
-			   "{s:i, s?b, s:I, s?I, s:I, s:o, s:o, s:o, s:o, s:o}", "pathlab_plan",
-			   &version, "capture", &capture, "end_ns", &end, "settle_ns", &settle,
-			   "limit_ns", &limit, "nodes", &nodes, "links", &links, "routes", &routes,
-			   "endpoints", &endpoints, "steps", &steps) ||
+			   "{s:i, s?b, s?b, s:I, s?I, s:I, s:o, s:o, s:o, s:o, s:o}",
+			   "pathlab_plan", &version, "capture", &capture, "sample", &sample,
+			   "end_ns", &end, "settle_ns", &settle, "limit_ns", &limit, "nodes",
+			   &nodes, "links", &links, "routes", &routes, "endpoints", &endpoints,
+			   "steps", &steps) ||
 	    version != 1) {
 		snprintf(problem, sizeof(problem), "not a plan of version 1: %s", error.text);
 		return false;
 	}
 	plan->capture = capture;
+	plan->sample = sample;
 	plan->end_ns = end;
 	plan->settle_ns = settle;
 	plan->limit_ns = limit;

@@ -96,6 +96,7 @@ struct step {
 struct plan {
 	json_t *json; /* (owned) all strings point into it */
 	bool capture;
+	bool sample; /* associations are looked at whenever the agent wakes */
 	int64_t end_ns, settle_ns, limit_ns;
 	struct node *nodes;		 /* (owned) */
 	struct link *links;		 /* (owned) */

@@ -388,6 +388,13 @@ static void read_messages(struct timeline *timeline)
 	}
 }
 
+/* Whatever the kernel changes about a path it does on a packet, on a timer that sends one, or on a call: each wakes the agent. */
+static void look_at_associations(struct timeline *timeline, int64_t now)
+{
+	if (timeline->sampler)
+		sampler_look(timeline->sampler, now, timeline->events);
+}
+
 /* Waits, and takes what has come; false when epoll_wait(2) itself fails. */
 static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 {
@@ -436,6 +443,7 @@ int timeline_run(struct timeline *timeline)
 		if (!wait_and_read(timeline, -1, &n))
 			return errno;
 		now = events_now(timeline->events);
+		look_at_associations(timeline, now);
 	}
 	/* What was said up to now is part of the run. */
 	do

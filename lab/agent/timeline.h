@@ -7,12 +7,14 @@
 #include "lab/agent/events.h"
 #include "lab/agent/faults.h"
 #include "lab/agent/plan.h"
+#include "lab/agent/sample.h"
 
 struct timeline {
 	struct plan *plan;
 	struct laboratory *lab;
 	struct events *events;
 	struct capture *capture; /* NULL: off */
+	struct sampler *sampler; /* NULL: off */
 	int wait_fd;		 /* epoll */
 	int timer_fd;
 	int64_t timer_ns; /* the scenario time it is set to */
