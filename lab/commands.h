@@ -19,6 +19,7 @@ int run_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);
 int sweep_main(int argc, char **argv);
 int kernel_main(int argc, char **argv);
+int paths_main(int argc, char **argv);
 int verdict_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 

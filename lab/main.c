@@ -16,6 +16,7 @@ static const struct command {
 	{ "run", "run scenarios and give a verdict on each", run_main },
 	{ "matrix", "run conditions in every variant of a call, as a table", matrix_main },
 	{ "sweep", "run a scenario with a grid of parameter values", sweep_main },
+	{ "paths", "show state, cwnd and RTO of each path of a run over time", paths_main },
 	{ "validate", "check scenarios and topologies without running them", validate_main },
 	{ "list", "show the names of scenarios and topologies", list_main },
 	{ "graph", "draw a topology as text, Mermaid or dot", graph_main },

@@ -7,20 +7,14 @@
 #include "lab/common/text.h"
 #include "lab/front/nearest.h"
 #include "lab/front/parameters.h"
+#include "lab/gnuplot.h"
 #include "lab/sweep/series_data.h"
 
-#include <errno.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define PROGRAM	    "gnuplot"
-#define TITLE_WIDTH 100 /* characters */
 /* A scale over more than so many times its least value is a logarithmic one. */
 #define LOG_FROM 12
 /* So many points at most have their value beside them; more would hide each other. */
@@ -33,28 +27,6 @@ static const struct {
 } styles[PLOT_LINES_MAX] = { { "#0072b2", 7 },	{ "#d55e00", 5 },  { "#009e73", 9 },
 			     { "#cc79a7", 13 }, { "#e69f00", 11 }, { "#56b4e9", 15 },
 			     { "#000000", 6 },	{ "#999933", 4 } };
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), n = strlen(end);
-
-	return length > n && strcmp(text + length - n, end) == 0;
-}
-
-static bool is_on_path(const char *program)
-{
-	char *path = text_format("%s", getenv("PATH") ?: "/usr/bin:/bin"), *rest = path, *folder;
-	bool found = false;
-
-	while (!found && (folder = strsep(&rest, ":"))) {
-		char *file = text_format("%s/%s", *folder ? folder : ".", program);
-
-		found = access(file, X_OK) == 0;
-		free(file);
-	}
-	free(path);
-	return found;
-}
 
 static bool check_parameter(const char *command, const char *option, const char *wanted,
 			    const json_t *parameters)
@@ -82,11 +54,8 @@ bool plot_check(const char *command, const struct plot_wish *wish, const json_t 
 		int *status)
 {
 	*status = EXIT_USAGE;
-	if (wish->file && !ends_with(wish->file, ".svg") && !ends_with(wish->file, ".png")) {
-		fprintf(stderr, "%s: --plot is \"%s\", expected a name that ends in .svg or .png\n",
-			command, wish->file);
+	if (wish->file && !gnuplot_check_name(command, wish->file))
 		return false;
-	}
 	if (wish->y && !get_measure(command, wish->y))
 		return false;
 	if (!check_parameter(command, "--x", wish->x, parameters) ||
@@ -97,44 +66,7 @@ bool plot_check(const char *command, const struct plot_wish *wish, const json_t 
 		return false;
 	}
 	*status = EXIT_LABORATORY;
-	if (!wish->file || is_on_path(PROGRAM))
-		return true;
-	fprintf(stderr,
-		"%s: --plot needs " PROGRAM
-		", which is not installed; on Debian its package is gnuplot-nox\n",
-		command);
-	return false;
-}
-
-/* A string of gnuplot. In single quotes only these are special; in double ones back quotes would run a command. */
-static void put_string(FILE *out, const char *text, size_t length)
-{
-	putc('\'', out);
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\'')
-			putc('\'', out);
-		putc((unsigned char)text[i] < ' ' ? ' ' : text[i], out);
-	}
-	putc('\'', out);
-}
-
-/* The summary on lines of a title's width. */
-static void put_title(FILE *out, const char *text)
-{
-	fputs("set title ", out);
-	while (strlen(text) > TITLE_WIDTH) {
-		size_t length = TITLE_WIDTH;
-
-		while (length > 0 && text[length] != ' ')
-			length--;
-		if (length == 0)
-			break;
-		put_string(out, text, length);
-		fputs(" . \"\\n\" . ", out);
-		text += length + 1;
-	}
-	put_string(out, text, strlen(text));
-	fputs(" offset 0,0.3\n", out);
+	return !wish->file || gnuplot_check_program(command);
 }
 
 static bool is_numeric(const struct plot_axis *axis)
@@ -175,11 +107,11 @@ static void put_x_axis(FILE *out, const struct plot_axis *axis)
 	fputs("set xtics (", out);
 	for (size_t i = 0; i < axis->count; i++) {
 		fputs(i ? ", " : "", out);
-		put_string(out, axis->values[i].text, strlen(axis->values[i].text));
+		gnuplot_put_string(out, axis->values[i].text, strlen(axis->values[i].text));
 		fprintf(out, " %.9g", place_of(axis, i));
 	}
 	fputs(")\nset xlabel ", out);
-	put_string(out, axis->name, strlen(axis->name));
+	gnuplot_put_string(out, axis->name, strlen(axis->name));
 	putc('\n', out);
 }
 
@@ -212,7 +144,7 @@ static void put_y_axis(FILE *out, const struct plot_data *data)
 		fprintf(out, "set yrange [0:%.9g]\n", data->most > 0 ? data->most * 1.08 : 1);
 	}
 	fputs("set ylabel ", out);
-	put_string(out, data->measure->label, strlen(data->measure->label));
+	gnuplot_put_string(out, data->measure->label, strlen(data->measure->label));
 	fputs(in_time ? " . ' (s)'\n" : "\n", out);
 }
 
@@ -259,7 +191,7 @@ static void put_lines(FILE *out, const struct plot_data *data)
 			styles[line].colour, styles[line].point);
 		if (text) {
 			fputs("title ", out);
-			put_string(out, text, strlen(text));
+			gnuplot_put_string(out, text, strlen(text));
 		} else {
 			fputs("notitle", out);
 		}
@@ -287,67 +219,37 @@ static void put_note(FILE *out, const struct plot_data *data, const json_t *firs
 			   count, data->each_most == 1 ? "run" : "runs",
 			   data->others ? ", values of other parameters together" : "");
 	fputs("set label 1 ", out);
-	put_string(out, note, strlen(note));
+	gnuplot_put_string(out, note, strlen(note));
 	fputs(" at screen 0.99,0.02 right font ',10' textcolor rgb '#555555'\n", out);
 	free(note);
 }
 
-static void put_script(FILE *out, const struct plot_wish *wish, const char *part,
-		       const struct plot_data *data, const json_t *results)
+static void put_script(FILE *out, const struct plot_wish *wish, const struct plot_data *data,
+		       const json_t *results)
 {
 	const json_t *first = json_array_get(results, 0);
 
-	if (ends_with(wish->file, ".svg"))
-		fputs("set terminal svg noenhanced size 960,600 font 'Helvetica,14' background rgb "
-		      "'#ffffff' name 'pathlab_sweep'\n",
-		      out);
-	else
-		fputs("set terminal pngcairo noenhanced size 1280,800 font 'Sans,14'\n", out);
-	fputs("set output ", out);
-	put_string(out, part, strlen(part));
-	fputs("\nset border 3\nset tics nomirror out\nset grid xtics ytics linecolor rgb '#dddddd' "
+	gnuplot_put_output(out, wish->file, "pathlab_sweep", (int[2]){ 960, 600 });
+	fputs("set border 3\nset tics nomirror out\nset grid xtics ytics linecolor rgb '#dddddd' "
 	      "linetype 1\nset bmargin 5\nset key outside right top reverse Left samplen 3 spacing 1.3",
 	      out);
 	if (data->series.name) {
 		fputs(" title ", out);
-		put_string(out, data->series.name, strlen(data->series.name));
+		gnuplot_put_string(out, data->series.name, strlen(data->series.name));
 	}
 	putc('\n', out);
-	put_title(out, jsonx_string(first, "summary", ""));
+	gnuplot_put_title(out, jsonx_string(first, "summary", ""));
 	put_note(out, data, first);
 	put_x_axis(out, &data->x);
 	put_y_axis(out, data);
 	put_data(out, data);
 	put_lines(out, data);
-	fputs("set output\n", out);
-}
-
-/* Runs gnuplot on a script, without a shell, and without the user's own settings, so that they change no plot. */
-static bool run_gnuplot(const char *script, size_t size)
-{
-	char *const arguments[] = { (char *)PROGRAM, (char *)"-d", NULL };
-	posix_spawn_file_actions_t actions;
-	int fd = memfd_create("plot", MFD_CLOEXEC), status = -1;
-	bool good =
-		fd >= 0 && write(fd, script, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&actions);
-	if (good)
-		good = !posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) &&
-		       !posix_spawnp(&pid, PROGRAM, &actions, NULL, arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (fd >= 0)
-		close(fd);
-	while (good && waitpid(pid, &status, 0) < 0)
-		good = errno == EINTR;
-	return good && status == 0;
 }
 
 bool plot_write(const char *command, const struct plot_wish *wish, const json_t *results)
 {
 	const struct measure *measure = get_measure(command, wish->y ?: "outage");
-	char *script = NULL, *part = text_format("%s.part", wish->file);
+	char *script = NULL;
 	struct plot_data data = { 0 };
 	size_t size = 0;
 	bool good = false;
@@ -358,16 +260,11 @@ bool plot_write(const char *command, const struct plot_wish *wish, const json_t 
 	out = open_memstream(&script, &size);
 	if (!out)
 		abort();
-	put_script(out, wish, part, &data, results);
+	put_script(out, wish, &data, results);
 	fclose(out);
-	good = run_gnuplot(script, size) && rename(part, wish->file) == 0;
-	if (!good) {
-		fprintf(stderr, "%s: " PROGRAM " could not draw %s\n", command, wish->file);
-		unlink(part);
-	}
+	good = gnuplot_draw(command, wish->file, script, size);
 out:
 	plot_data_free(&data);
 	free(script);
-	free(part);
 	return good;
 }

@@ -4,6 +4,7 @@
 
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/csv.h"
 #include "lab/sweep/measure.h"
 #include "lab/sweep/point.h"
 
@@ -37,30 +38,6 @@ void results_sort(json_t *results)
 	free(sorted);
 }
 
-/* RFC 4180, but with a line feed alone at the end of a line. */
-static void put_field(FILE *out, const char *text)
-{
-	if (text[strcspn(text, ",\"\r\n")] == '\0') {
-		fputs(text, out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text, out);
-	}
-	putc('"', out);
-}
-
-static void put_value(FILE *out, const json_t *value)
-{
-	if (json_is_integer(value))
-		fprintf(out, "%lld", (long long)json_integer_value(value));
-	else if (json_is_string(value))
-		put_field(out, json_string_value(value));
-}
-
 static void put_csv(FILE *out, const json_t *results)
 {
 	const char *name;
@@ -69,7 +46,7 @@ static void put_csv(FILE *out, const json_t *results)
 
 	json_object_foreach(json_object_get(json_array_get(results, 0), "parameters"), name,
 			    value) {
-		put_field(out, name);
+		csv_put_text(out, name);
 		putc(',', out);
 	}
 	fputs("seed,verdict", out);
@@ -78,14 +55,14 @@ static void put_csv(FILE *out, const json_t *results)
 	putc('\n', out);
 	json_array_foreach(results, i, result) {
 		json_object_foreach(json_object_get(result, "parameters"), name, value) {
-			put_value(out, value);
+			csv_put_value(out, value);
 			putc(',', out);
 		}
 		fprintf(out, "%s,%s", jsonx_string(result, "seed", ""),
 			jsonx_string(result, "verdict", ""));
 		for (size_t k = 0; k < MEASURES; k++) {
 			putc(',', out);
-			put_value(out, json_object_get(result, measures[k].key));
+			csv_put_value(out, json_object_get(result, measures[k].key));
 		}
 		putc('\n', out);
 	}

@@ -132,9 +132,34 @@ static struct chunk read_chunk(const unsigned char *at, size_t length)
 	chunk.has_tsn = data || (chunk.type == CHUNK_SACK && length >= SACK_HEAD);
 	if (chunk.has_tsn)
 		chunk.tsn = get_be32(at + CHUNK_HEAD);
-	if (data)
+	if (data) {
 		chunk.stream = get_be16(at + CHUNK_HEAD + 4);
+		chunk.length =
+			(uint16_t)(length - (chunk.type == CHUNK_DATA ? DATA_HEAD : I_DATA_HEAD));
+	}
 	return chunk;
+}
+
+/* The gaps of a SACK, as many as there are and as it says. */
+static void read_gaps(const unsigned char *at, size_t length, struct chunk *chunk,
+		      struct chunk_list *chunks)
+{
+	size_t said = get_be16(at + 12), room = (length - SACK_HEAD) / 4;
+
+	chunk->gaps = (uint16_t)(said < room ? said : room);
+	chunk->first_gap = chunks->n_gaps;
+	if (chunks->n_gaps + chunk->gaps > chunks->gaps_room) {
+		chunks->gaps_room = 2 * (chunks->n_gaps + chunk->gaps);
+		chunks->gaps = reallocarray(chunks->gaps, chunks->gaps_room, sizeof(*chunks->gaps));
+		if (!chunks->gaps)
+			abort();
+	}
+	for (size_t i = 0; i < chunk->gaps; i++) {
+		const unsigned char *gap = at + SACK_HEAD + 4 * i;
+
+		chunks->gaps[chunks->n_gaps++] =
+			(struct gap){ (uint16_t)get_be16(gap), (uint16_t)get_be16(gap + 2) };
+	}
 }
 
 static bool read_sctp(struct bytes bytes, struct packet *packet, struct chunk_list *chunks)
@@ -157,6 +182,8 @@ static bool read_sctp(struct bytes bytes, struct packet *packet, struct chunk_li
 		if (packet->cut)
 			break;
 		chunk = read_chunk(bytes.at, length);
+		if (chunk.type == CHUNK_SACK && chunk.has_tsn)
+			read_gaps(bytes.at, length, &chunk, chunks);
 		add_chunk(chunks, &chunk);
 		/* the last one may come without its padding */
 		skip(&bytes, padded < bytes.left ? padded : bytes.left);

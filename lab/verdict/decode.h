@@ -13,12 +13,22 @@ struct chunk {
 	bool has_tsn;	 /* of DATA, I-DATA and SACK, when long enough to have one */
 	uint16_t stream; /* of DATA and I-DATA */
 	uint32_t tsn;	 /* of DATA and I-DATA; of SACK the cumulative TSN ack */
+	uint16_t length; /* of DATA and I-DATA: bytes of the user's data */
+	uint16_t gaps;	 /* of SACK: how many of the list's, from first_gap on */
+	size_t first_gap;
+};
+
+/* TSNs that a SACK acknowledges beyond its cumulative TSN ack, as offsets from that (RFC 9260 3.3.4). */
+struct gap {
+	uint16_t start, end;
 };
 
 /* An array of chunks that grows, for all packets of a capture. */
 struct chunk_list {
 	struct chunk *items; /* (owned) */
 	size_t n, room;
+	struct gap *gaps; /* (owned) of all SACKs */
+	size_t n_gaps, gaps_room;
 };
 
 enum packet_kind { PACKET_SCTP, PACKET_ICMP };

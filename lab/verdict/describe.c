@@ -213,7 +213,11 @@ static const struct {
 	{ "begin", "lab", put_begin },
 	{ "end", "lab", put_end },
 	{ "packet", NULL, put_packet },
+	{ "fault", "fault", put_deed },
+	{ "heal", "heal", put_deed },
 };
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 void put_head(FILE *out, int64_t at_ns, const char *who, int who_width)
 {
@@ -245,32 +249,42 @@ bool event_has_line(const json_t *plan, const json_t *event)
 {
 	size_t position;
 
+	if (jsonx_is(event, "event", "sample"))
+		return false; /* it is not part of what happened; lab/paths/ tells of it */
 	return !jsonx_is(event, "event", "step") ||
 	       jsonx_is(trial_step(plan, jsonx_int(event, "step", -1), &position), "do", "signal");
 }
 
+static size_t find_kind(const char *kind)
+{
+	size_t i = 0;
+
+	while (i < N_KINDS && strcmp(kinds[i].event, kind) != 0)
+		i++;
+	return i;
+}
+
+void describe_what(FILE *out, const json_t *plan, const json_t *event)
+{
+	size_t kind = find_kind(jsonx_string(event, "event", ""));
+
+	if (kind < N_KINDS)
+		kinds[kind].put(out, plan, event);
+	else
+		put_scalar(out, event);
+}
+
 void describe_event(FILE *out, const json_t *plan, const json_t *event, int who_width)
 {
-	const char *kind = jsonx_string(event, "event", "");
-	int64_t at_ns = event_time_ns(event);
+	const char *name = jsonx_string(event, "event", ""), *who = name;
+	size_t kind = find_kind(name);
 
-	if (strcmp(kind, "step") == 0) {
+	if (strcmp(name, "step") == 0) {
 		put_step(out, plan, event, who_width);
 		return;
 	}
-	if (strcmp(kind, "fault") == 0 || strcmp(kind, "heal") == 0) {
-		put_head(out, at_ns, kind, who_width);
-		put_deed(out, plan, event);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(kinds[i].event, kind) != 0)
-			continue;
-		put_head(out, at_ns, kinds[i].who ?: jsonx_string(event, "endpoint", "?"),
-			 who_width);
-		kinds[i].put(out, plan, event);
-		return;
-	}
-	put_head(out, at_ns, kind, who_width);
-	put_scalar(out, event);
+	if (kind < N_KINDS)
+		who = kinds[kind].who ?: jsonx_string(event, "endpoint", "?");
+	put_head(out, event_time_ns(event), who, who_width);
+	describe_what(out, plan, event);
 }

@@ -20,6 +20,9 @@ bool event_has_line(const json_t *plan, const json_t *event);
  */
 void describe_event(FILE *out, const json_t *plan, const json_t *event, int who_width);
 
+/* The same without time and who: "connectx(server.a) = 0  [took 3.020 s]". */
+void describe_what(FILE *out, const json_t *plan, const json_t *event);
+
 /* Writes what each line begins with: time and who. */
 void put_head(FILE *out, int64_t at_ns, const char *who, int who_width);
 

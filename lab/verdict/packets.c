@@ -152,32 +152,45 @@ static void free_origins(struct origins *origins)
 	free(origins->ports.items);
 }
 
+static const struct owner *find_owner(const struct origins *origins, const struct in6_addr *address)
+{
+	struct owner key = { .address = *address };
+
+	return origins->n_owners ? bsearch(&key, origins->owners, origins->n_owners,
+					   sizeof(*origins->owners), compare_owners) :
+				   NULL;
+}
+
+/* True when the packet that reaches the node is for it, and not to be forwarded. */
+static bool is_for_node(const struct origins *origins, const struct packet *packet)
+{
+	const struct owner *owner = find_owner(origins, &packet->destination);
+
+	return owner && owner->node == packet->node;
+}
+
 /* True when the packet that leaves the node was made there, and is not only forwarded. */
 static bool originates(const struct origins *origins, const struct packet *packet)
 {
-	struct owner key = { .address = packet->source };
-	const struct owner *owner = origins->n_owners ?
-					    bsearch(&key, origins->owners, origins->n_owners,
-						    sizeof(*origins->owners), compare_owners) :
-					    NULL;
+	const struct owner *owner = find_owner(origins, &packet->source);
 
 	if (owner)
 		return owner->node == packet->node;
 	return packet->node < origins->n_nodes && origins->lives[packet->node];
 }
 
-static void add_packet(struct packets *packets, const struct packet *packet)
+/* Adds to a list that grows. */
+static void add_packet(struct packet **items, size_t *n, size_t *room, const struct packet *packet)
 {
-	if (packets->n == packets->room) {
-		packets->room = packets->room ? 2 * packets->room : 256;
-		packets->items =
-			reallocarray(packets->items, packets->room, sizeof(*packets->items));
-		if (!packets->items)
+	if (*n == *room) {
+		*room = *room ? 2 * *room : 256;
+		*items = reallocarray(*items, *room, sizeof(**items));
+		if (!*items)
 			abort();
 	}
-	packets->items[packets->n] = *packet;
-	packets->items[packets->n].order = packets->n;
-	packets->n++;
+	(*items)[*n] = *packet;
+	(*items)[*n].order = *n;
+	++*n;
 }
 
 static int compare_times(const void *a, const void *b)
@@ -195,30 +208,39 @@ struct packets *packets_parse(const unsigned char *data, size_t length, const js
 	struct origins origins;
 	struct pcapng file;
 	struct frame frame;
+	bool arrivals = jsonx_true(plan, "sample");
 
 	if (!pcapng_open(&file, data, length))
 		return NULL;
 	packets = allocate(1, sizeof(*packets));
 	find_origins(plan, &origins);
 	while (pcapng_next(&file, &frame)) {
-		size_t chunks = packets->chunks.n;
+		size_t chunks = packets->chunks.n, gaps = packets->chunks.n_gaps;
 		struct packet packet;
 
-		if (!frame.outbound || frame.interface >= origins.n_interfaces ||
+		if ((!frame.outbound && !arrivals) || frame.interface >= origins.n_interfaces ||
 		    !decode_frame(frame.data, frame.length, &origins.ports, &packet,
 				  &packets->chunks))
 			continue;
 		packet.time_ns = frame.time_ns;
 		packet.node = origins.nodes[frame.interface];
 		packet.link = frame.interface / 2;
-		if (originates(&origins, &packet))
-			add_packet(packets, &packet);
-		else
+		if (frame.outbound && originates(&origins, &packet)) {
+			add_packet(&packets->items, &packets->n, &packets->room, &packet);
+		} else if (!frame.outbound && is_for_node(&origins, &packet)) {
+			add_packet(&packets->arrivals, &packets->n_arrivals,
+				   &packets->arrivals_room, &packet);
+		} else {
 			packets->chunks.n = chunks;
+			packets->chunks.n_gaps = gaps;
+		}
 	}
 	packets->damaged = file.damaged || file.interfaces != origins.n_interfaces;
 	if (packets->n)
 		qsort(packets->items, packets->n, sizeof(*packets->items), compare_times);
+	if (packets->n_arrivals)
+		qsort(packets->arrivals, packets->n_arrivals, sizeof(*packets->arrivals),
+		      compare_times);
 	free_origins(&origins);
 	return packets;
 }
@@ -250,6 +272,8 @@ void packets_free(struct packets *packets)
 	if (!packets)
 		return;
 	free(packets->items);
+	free(packets->arrivals);
+	free(packets->chunks.gaps);
 	free(packets->chunks.items);
 	free(packets);
 }

@@ -10,11 +10,14 @@
 /*
  * A capture shows each frame at both ends of every link it crosses. A packet counts where it leaves
  * an interface of the node that has its source address; when no node of the plan has that, where it
- * leaves one on which an endpoint lives.
+ * leaves one on which an endpoint lives. It arrives, once, where it reaches an interface of the node that has its
+ * destination address; what is dropped there, before the node's own stack, counts as well.
  */
 struct packets {
 	struct packet *items; /* (owned) in the order of time */
 	size_t n, room;
+	struct packet *arrivals; /* (owned) in the order of time; only of a run with samples */
+	size_t n_arrivals, arrivals_room;
 	struct chunk_list chunks;
 	bool damaged; /* the capture is not whole: there may have been more */
 };
