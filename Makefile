@@ -209,7 +209,7 @@ format:
 # table's macro within a macro, which the compiler can.
 JSON_LOOPS := -D'json_array_foreach(a,i,v)=for(i=0;i<json_array_size(a)&&(v=json_array_get(a,i));i++)' \
 	-D'json_object_foreach(o,k,v)=for(k=json_object_iter_key(json_object_iter(o));k&&(v=json_object_get(o,k));)'
-TIDY = @printf '%s\n' $(TIDY_FILES) | xargs -P $(JOBS) -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" \
+TIDY = @printf '%s\n' $(TIDY_FILES) | xargs -P $(JOBS) -n $(TIDY_BATCH) sh -c 'clang-tidy --quiet --warnings-as-errors="*" \
 	--checks="$$0" "$$@" -- -w -std=gnu11 -D_GNU_SOURCE -I. -I/usr/include/libnl3 2>/dev/null'
 
 TIDY_CHECKS := -*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,\
@@ -222,10 +222,13 @@ analyse:
 	@cppcheck -q -j $(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -D__GNUC__=12 $(JSON_LOOPS) -I. $(TIDY_FILES)
 
-# Follows values through whole functions: minutes, not seconds.
+# Follows values through whole functions: minutes, not seconds. One file at a time: clang-tidy 14 knows va_start() only in
+# the first one. Guests are started with vfork(2) knowingly.
+TIDY_BATCH := 6
+analyse-deep: TIDY_BATCH := 1
 analyse-deep:
 	@printf '  %-7s %s\n' TIDY 'all C files, deeply'
-	$(TIDY) '-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*'
+	$(TIDY) '-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-unix.Vfork'
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(wildcard tests/fuzz/*.c))
 

@@ -110,7 +110,9 @@ bool parse_address_list(const char *text, uint16_t port, struct address_list *li
 		       parse_fail(error, "no memory for @edge");
 	if (strcmp(text, "@empty") == 0) {
 		// libsctp and the kernel get a pointer that is good, to nothing.
-		list->bytes = calloc(1, sizeof(struct sockaddr_in));
+		const size_t size = sizeof(struct sockaddr_in);
+
+		list->bytes = calloc(size, sizeof(*list->bytes));
 		list->pointer = (struct sockaddr *)list->bytes;
 		return list->bytes || parse_fail(error, "no memory for @empty");
 	}

@@ -266,10 +266,11 @@ static int run_all(struct work *work)
 
 static void free_work(struct work *work)
 {
-	struct series series = { .jobs = work->jobs, .n = work->jobs ? work->n_jobs : 0 };
+	size_t n = work->jobs ? work->n_jobs : 0;
+	struct series series = { .jobs = work->jobs, .n = n };
 
 	series_free(&series);
-	for (size_t i = 0; i < series.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		free((char *)work->jobs[i].keep);
 		free((char *)work->jobs[i].replay);
 	}

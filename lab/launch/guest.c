@@ -149,16 +149,17 @@ bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed
 		 size_t size)
 {
 	int agent = open(kernel->agent, O_RDONLY | O_CLOEXEC);
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 
 	if (agent < 0) {
 		snprintf(why, size, "cannot open %s: %s", kernel->agent, strerror(errno));
 		return false;
 	}
 	guest->started_ns = guest->progress_ns = real_clock_ns();
-	guest->pid = vfork(); /* the plans of a whole matrix are not worth copying */
-	if (!guest->pid)
+	pid = vfork(); /* the plans of a whole matrix are not worth copying */
+	if (!pid)
 		run_child(guest, kernel, seed, agent, parent);
+	guest->pid = pid;
 	close(agent);
 	if (guest->pid < 0) {
 		snprintf(why, size, "cannot start another process: %s", strerror(errno));

@@ -181,10 +181,13 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 	}
 	boot->files.console = memfd_create("console", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	boot->started_ns = boot->progress_ns = real_clock_ns();
-	if (boot->files.console >= 0)
-		boot->pid = vfork();
-	if (boot->files.console >= 0 && !boot->pid)
-		run_child(vm, kernel, seed, initramfs, parent);
+	if (boot->files.console >= 0) {
+		pid_t pid = vfork();
+
+		if (!pid)
+			run_child(vm, kernel, seed, initramfs, parent);
+		boot->pid = pid;
+	}
 	if (boot->pid > 0)
 		boot->pid_fd = (int)syscall(SYS_pidfd_open, boot->pid, 0);
 	if (boot->pid_fd >= 0)

@@ -119,11 +119,13 @@ static void put_x_axis(FILE *out, const struct plot_axis *axis)
 static void put_log_marks(FILE *out, double least, double most)
 {
 	static const int steps[] = { 1, 2, 5 };
-	double power = pow(10, floor(log10(least)));
+	int last = (int)floor(log10(most));
 	const char *comma = "";
 
 	fputs("set ytics (", out);
-	for (; power <= most; power *= 10) {
+	for (int exponent = (int)floor(log10(least)); exponent <= last; exponent++) {
+		double power = pow(10, exponent);
+
 		for (int i = 0; i < 3; i++) {
 			fprintf(out, "%s'%.9g' %.9g", comma, steps[i] * power, steps[i] * power);
 			comma = ", ";

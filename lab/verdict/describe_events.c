@@ -141,7 +141,7 @@ static void add_message(struct story *story, size_t event)
 /* A command that was handed over and never answered has no event of its own. */
 static bool is_never_answered(const struct story *story, const json_t *event)
 {
-	size_t position;
+	size_t position = 0;
 	const json_t *step =
 		jsonx_is(event, "event", "step") ?
 			trial_step(story->plan, jsonx_int(event, "step", -1), &position) :

@@ -122,7 +122,7 @@ void judge_delivered(struct trial *trial, const json_t *expectation)
 {
 	const json_t *in_order = json_object_get(expectation, "in_order");
 	const json_t *duplicates = json_object_get(expectation, "duplicates");
-	struct subject subject;
+	struct subject subject = { 0 };
 	bool holds;
 
 	subject_read(trial, expectation, &subject);
@@ -158,7 +158,7 @@ void judge_latency(struct trial *trial, const json_t *expectation)
 		   strcmp(which, "99%") == 0	? LATENCY_99 :
 						  LATENCY_MAX;
 	const struct latency *latency;
-	struct subject subject;
+	struct subject subject = { 0 };
 	char text[NS_TEXT_SIZE], *wanted;
 	int64_t min, max;
 
@@ -193,7 +193,7 @@ void judge_outage(struct trial *trial, const json_t *expectation)
 	const json_t *range = json_object_get(expectation, "ns");
 	char gap[NS_TEXT_SIZE], from[NS_TEXT_SIZE], *wanted;
 	const struct traffic *traffic;
-	struct subject subject;
+	struct subject subject = { 0 };
 
 	subject_read(trial, expectation, &subject);
 	traffic = &subject.traffic;

@@ -9,6 +9,7 @@
 #include "lab/verdict/names.h"
 #include "lab/verdict/trial.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,17 @@ static const struct {
 struct sighting {
 	int64_t at_ns;
 	size_t event;
-	const char *state;
+	char state[24];
 };
 
 static const char *state_of(const char *name)
 {
 	return strncmp(name, "SCTP_", 5) == 0 ? name + 5 : name;
+}
+
+static void put_state(struct sighting *sighting, const char *name)
+{
+	snprintf(sighting->state, sizeof(sighting->state), "%s", state_of(name));
 }
 
 static bool is_path(const json_t *object, const char *address)
@@ -81,14 +87,14 @@ static bool see_path(const json_t *plan, const json_t *event, const char *addres
 		for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 			if (!jsonx_is(notification, "state", changes[i].change))
 				continue;
-			sighting->state = changes[i].state;
+			put_state(sighting, changes[i].state);
 			sighting->at_ns = event_time_ns(event);
 			return true;
 		}
 		return false;
 	}
 	if (jsonx_is(event, "event", "path")) {
-		sighting->state = state_of(jsonx_string(event, "state", "of no known state"));
+		put_state(sighting, jsonx_string(event, "state", "of no known state"));
 		sighting->at_ns = event_time_ns(event);
 		return is_path(event, address);
 	}
@@ -102,7 +108,7 @@ static bool see_path(const json_t *plan, const json_t *event, const char *addres
 		if (i >= json_array_size(json_object_get(event, "paths")))
 			return false;
 	}
-	sighting->state = state_of(jsonx_string(path, "state", "of no known state"));
+	put_state(sighting, jsonx_string(path, "state", "of no known state"));
 	sighting->at_ns = asked_ns(plan, event);
 	return true;
 }
