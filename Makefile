@@ -75,7 +75,7 @@ help:
 	@echo 'make test          install what is missing, build everything, run all checks and tests'
 	@echo 'make all           the programs and the guest kernel'
 	@echo 'make programs      pathlab, its agent, cclient, the guest'\''s preloaded library'
-	@echo 'make guest         the guest kernel (GUEST=uml-6.12, KSRC=a source tree or tarball)'
+	@echo 'make guest         the guest kernel (GUEST=uml-6.12, KSRC=a source tree or tarball); see docs/kernels.md'
 	@echo 'make setup         install what a build needs'
 	@echo 'make test-all      test, then deep analysis, ten minutes of fuzzing, the benchmarks'
 	@echo 'make test-suite    only the test suite (TESTS=, TESTFLAGS=)'
@@ -261,6 +261,9 @@ install: programs
 	install -m 644 $(B)/pathlab-preload.so '$(DESTDIR)$(LIBDIR)'
 	install $(B)/guest/$(GUEST)/linux '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
 	install -m 644 $(B)/guest/$(GUEST)/config $(B)/guest/$(GUEST)/info '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
+	install -d '$(DESTDIR)$(LIBDIR)/kernel'
+	install guest/build guest/sync '$(DESTDIR)$(LIBDIR)/kernel'
+	install -m 644 guest/*.config '$(DESTDIR)$(LIBDIR)/kernel'
 	cp -r scenarios topologies '$(DESTDIR)$(SHAREDIR)'
 	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1'
 

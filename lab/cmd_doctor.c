@@ -298,7 +298,7 @@ static const struct check {
 	  "it keeps the guest from writing the host's files, besides what the preload library refuses",
 	  "a kernel from 5.13 on with CONFIG_SECURITY_LANDLOCK and landlock in its lsm= list" },
 	{ "other guest kernels", false, check_other_guests,
-	  "a scenario can be compared between kernels", "make guest KSRC=... with another source" },
+	  "a scenario can be compared between kernels", "pathlab kernel list" },
 	{ "user namespaces", false, check_namespaces,
 	  "--kernel host builds its networks in one when it is not run as root",
 	  "sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=1000" },
