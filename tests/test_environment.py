@@ -37,7 +37,7 @@ def test_guest_not_built(scenario, tmp_path):
     done = lab.pathlab("run", scenario, PATHLAB_GUESTS=str(tmp_path / "none"))
     assert done.returncode == 3
     assert "the guest kernel uml-6.12 is not built" in done.stderr
-    assert "`make guest`" in done.stderr
+    assert "`pathlab kernel build uml-6.12`" in done.stderr
 
 
 def test_programs_missing(scenario, tmp_path):

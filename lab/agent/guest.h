@@ -6,6 +6,12 @@
 #include <stdbool.h>
 
 /*
+ * Has a kernel with kmemleak look for memory that nobody holds any more, and writes what it finds to the kernel's log,
+ * from which the launcher takes it for a mistake of the kernel's. To be called when all else is done: /dev is gone then.
+ */
+void guest_tell_leaks(void);
+
+/*
  * Mounts what the run needs and opens the run's files, which the launcher shows as files of the host's root
  * (guest/window.c). False with a message on the console when something is missing.
  */

@@ -138,6 +138,7 @@ int main(int argc, char **argv)
 			guest_power_off();
 		run(plan_fd, capture_fd, true, false);
 		events_finish(&events);
+		guest_tell_leaks();
 		guest_power_off();
 	}
 	if (argc >= 2 && !strcmp(argv[1], "vm"))
