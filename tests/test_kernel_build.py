@@ -244,7 +244,7 @@ def test_list_shows_what_there_is_and_how_to_have_the_rest(tree):
     lines = tree.kernel("list").stdout.splitlines()
     assert lines[0].split() == ["NAME", "STATE", "VERSION", "HZ", "SIZE", "SOURCE"]
     rows = {line.split()[0]: line for line in lines[1:]}
-    assert list(rows) == ["uml-6.12", "uml-6.1", "uml-6.12-debug", "uml-6.1-debug", "mine", "host"]
+    assert list(rows) == ["uml-6.12", "uml-6.1", "uml-6.12-debug", "uml-6.1-debug", "vm-6.12", "vm-6.1", "mine", "host"]
     assert rows["mine"].split()[1:4] == ["ready", "6.1.2", "1000"]
     assert rows["uml-6.1"].split()[1] == "absent" and rows["uml-6.1"].endswith("make it ready with: pathlab kernel build uml-6.1")
 

@@ -31,7 +31,7 @@ static const char build_usage[] =
 static const char fetch_usage[] =
 	"usage: pathlab kernel fetch NAME\n"
 	"\n"
-	"Fetches a distribution's own kernel, without installing it, and gives it a name for --kernel.\n";
+	"Fetches a distribution's own kernel, vm-6.12 or vm-6.1, to be run under QEMU. Nothing is installed.\n";
 
 /* Where links to kernels go, when not where the script puts them unasked. */
 static const char *link_folder(const struct script *script)

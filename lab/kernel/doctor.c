@@ -75,7 +75,7 @@ static void put_field(const char *name, const char *text)
 
 static void print_absent(const struct catalog_entry *entry, bool required)
 {
-	bool is_built = entry->cure && strncmp(entry->name, "vm-", 3) != 0;
+	bool is_built = entry->cure && entry->kernel.kind == KERNEL_KIND_UML;
 	char *lack = is_built ? ask_build(entry->name) : NULL;
 
 	put_line(required ? "MISSING" : "absent", entry->name, entry->why);

@@ -72,12 +72,9 @@ static void print_catalog(const struct catalog *catalog)
 	free(rows);
 }
 
-static const char *kind_name(const struct catalog_entry *entry)
-{
-	return strcmp(entry->name, KERNEL_HOST) == 0 ? "host" :
-	       strncmp(entry->name, "vm-", 3) == 0   ? "vm" :
-						       "uml";
-}
+static const char *const kinds[] = {
+	[KERNEL_KIND_UML] = "uml", [KERNEL_KIND_HOST] = "host", [KERNEL_KIND_VM] = "vm"
+};
 
 static void print_json(const struct catalog *catalog)
 {
@@ -90,7 +87,7 @@ static void print_json(const struct catalog *catalog)
 		json_array_append_new(
 			all,
 			json_pack("{s:s, s:s, s:b, s:b, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:s?}",
-				  "name", entry->name, "kind", kind_name(entry), "ready",
+				  "name", entry->name, "kind", kinds[entry->kernel.kind], "ready",
 				  entry->ready, "default", strcmp(entry->name, KERNEL_DEFAULT) == 0,
 				  "version", entry->version, "source", entry->source, "hz",
 				  entry->hz ? json_integer(entry->hz) : json_null(), "bytes",

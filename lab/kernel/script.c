@@ -20,7 +20,7 @@ bool script_find(const char *name, struct script *script)
 	script->in_source = access(script->path, X_OK) == 0;
 	if (script->in_source)
 		return true;
-	snprintf(script->path, sizeof(script->path), "%s/kernel/%s", PATHLAB_LIBDIR, name);
+	snprintf(script->path, sizeof(script->path), "%s/kernel/%s", kernels_program_dir(), name);
 	return access(script->path, X_OK) == 0;
 }
 

@@ -13,6 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef PATHLAB_LIBDIR
+#define PATHLAB_LIBDIR "/usr/local/lib/pathlab"
+#endif
+
 static bool join(char *out, size_t size, const char *folder, const char *name)
 {
 	return (size_t)snprintf(out, size, "%s/%s", folder, name) < size;
@@ -72,9 +76,17 @@ const char *kernels_user_dir(void)
 	return NULL;
 }
 
+static enum kernel_kind kind_of(const char *name)
+{
+	if (!strcmp(name, KERNEL_HOST))
+		return KERNEL_KIND_HOST;
+	return strncmp(name, KERNEL_VM_PREFIX, strlen(KERNEL_VM_PREFIX)) ? KERNEL_KIND_UML :
+									   KERNEL_KIND_VM;
+}
+
 /* Guests that can be made from what the distribution has. */
-static const char *const known_guests[] = { KERNEL_DEFAULT, "uml-6.1", KERNEL_DEFAULT "-debug",
-					    "uml-6.1-debug" };
+static const char *const known_guests[] = { KERNEL_DEFAULT,  "uml-6.1", KERNEL_DEFAULT "-debug",
+					    "uml-6.1-debug", "vm-6.12", "vm-6.1" };
 
 #define N_KNOWN (sizeof(known_guests) / sizeof(known_guests[0]))
 
@@ -92,7 +104,9 @@ bool kernel_cure(const char *name, char *cure, size_t size)
 {
 	for (size_t i = 0; i < N_KNOWN; i++)
 		if (!strcmp(known_guests[i], name))
-			return (size_t)snprintf(cure, size, "pathlab kernel build %s", name) < size;
+			return (size_t)snprintf(cure, size, "pathlab kernel %s %s",
+						kind_of(name) == KERNEL_KIND_VM ? "fetch" : "build",
+						name) < size;
 	return false;
 }
 
@@ -182,8 +196,7 @@ static bool find_program(const char *name, char *path, size_t path_size, int mod
 	return false;
 }
 
-/* The folder of a guest: where a path says, else in the laboratory's folder, else in the user's. */
-static void find_folder(const char *name, char *folder, size_t size)
+void kernel_find_folder(const char *name, char *folder, size_t size)
 {
 	const char *user = kernels_user_dir();
 	struct stat status;
@@ -199,20 +212,12 @@ static void find_folder(const char *name, char *folder, size_t size)
 		join(folder, size, kernels_guest_dir(), name);
 }
 
-static enum kernel_kind kind_of(const char *name)
-{
-	if (!strcmp(name, KERNEL_HOST))
-		return KERNEL_KIND_HOST;
-	return strncmp(name, KERNEL_VM_PREFIX, strlen(KERNEL_VM_PREFIX)) ? KERNEL_KIND_UML :
-									   KERNEL_KIND_VM;
-}
-
 static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	struct stat status;
 	char folder[4600], cure[256];
 
-	find_folder(kernel->name, folder, sizeof(folder));
+	kernel_find_folder(kernel->name, folder, sizeof(folder));
 	if (!join(kernel->program, sizeof(kernel->program), folder, "linux"))
 		return false;
 	if (!access(kernel->program, X_OK))

@@ -6,10 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#ifndef PATHLAB_LIBDIR
-#define PATHLAB_LIBDIR "/usr/local/lib/pathlab"
-#endif
-
 #define KERNEL_DEFAULT "uml-6.12"
 #define KERNEL_HOST    "host"
 
@@ -55,6 +51,9 @@ bool kernel_cure(const char *name, char *cure, size_t size);
 
 /* The known guest after this one, whether it is there or not; from NULL on, to NULL. */
 const char *kernel_next_known(const char *name);
+
+/* The folder of a guest: where a path says, else among the laboratory's, else among the user's. It need not be there. */
+void kernel_find_folder(const char *name, char *folder, size_t size);
 
 /*
  * Finds a kernel by name, or by the path of its folder, and checks that all it needs can be executed or read. False with a sentence that says what is

@@ -75,7 +75,7 @@ bool vm_find(struct kernel *kernel, char *why, size_t size, bool *unknown)
 		 "--kernel " KERNEL_DEFAULT);
 	return false;
 #endif
-	snprintf(folder, sizeof(folder), "%s/%s", kernels_guest_dir(), kernel->name);
+	kernel_find_folder(kernel->name, folder, sizeof(folder));
 	if ((size_t)snprintf(kernel->program, sizeof(kernel->program), "%s/vmlinux", folder) >=
 	    sizeof(kernel->program))
 		return false;
