@@ -188,7 +188,7 @@ def test_debug_is_a_kernel_of_its_own(tree):
 
 SENTENCES = {
     "no-source": (["mine"], 2, "'mine' is a kernel of your own: name its source, a tree or a tarball, with --source"),
-    "not-there": (["mine", "--source", "/no/such"], 3, "no kernel source at '/no/such'"),
+    "not-there": (["mine", "--source", "/no/such"], 2, "no kernel source at '/no/such'; expected a tree or a tarball"),
     "no-kernel": (["mine", "--source", str(ROOT / "docs")], 2, "is not a kernel source tree: it has no arch/um/Kconfig"),
     "no-archive": (["mine", "--source", str(ROOT / "README.md")], 1, "cannot be unpacked"),
     "variant": (["mine", "--variant", "fast"], 2, "there is no variant 'fast' of a kernel; expected debug"),
