@@ -85,7 +85,7 @@ static enum kernel_kind kind_of(const char *name)
 }
 
 /* Guests that can be made from what the distribution has. */
-static const char *const known_guests[] = { KERNEL_DEFAULT,  "uml-6.1", KERNEL_DEFAULT "-debug",
+static const char *const known_guests[] = { KERNEL_DEFAULT,  "uml-6.1", "uml-6.12-debug",
 					    "uml-6.1-debug", "vm-6.12", "vm-6.1" };
 
 #define N_KNOWN (sizeof(known_guests) / sizeof(known_guests[0]))
