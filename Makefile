@@ -113,7 +113,9 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
-	@setup/install long
+	@setup/install long vm
+	@guest/fetch vm-6.12
+	@guest/fetch vm-6.1
 	@$(MAKE) test-suite PART='-m long'
 	@$(MAKE) test-suite TESTS=tests/test_determinism.py PATHLAB_REPETITIONS=20
 	@$(MAKE) SAN=1 test-san SAN_PART= PART=

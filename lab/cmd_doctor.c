@@ -2,6 +2,7 @@
 // pathlab doctor: what this machine has and lacks, why it matters, and the cure.
 #define _GNU_SOURCE 1
 #include "lab/commands.h"
+#include "lab/common/programs.h"
 #include "lab/common/text.h"
 #include "lab/launch/confine.h"
 #include "lab/launch/kernels.h"
@@ -239,20 +240,22 @@ static void check_host(struct finding *finding)
 	}
 }
 
+static void check_program(struct finding *finding, const char *program)
+{
+	char path[4096];
+	bool found = find_in_path(program, path, sizeof(path));
+
+	say(finding, found, "%s", found ? path : "not in PATH");
+}
+
 static void check_tshark(struct finding *finding)
 {
-	const char *folders = getenv("PATH");
-	char *copy = text_format("%s", folders ? folders : ""), *rest = copy, *folder;
+	check_program(finding, "tshark");
+}
 
-	say(finding, false, "not in PATH");
-	while ((folder = strsep(&rest, ":"))) {
-		char *path = text_format("%s/tshark", *folder ? folder : ".");
-
-		if (access(path, X_OK) == 0 && !finding->good)
-			say(finding, true, "%s", path);
-		free(path);
-	}
-	free(copy);
+static void check_qemu(struct finding *finding)
+{
+	check_program(finding, "qemu-system-x86_64");
 }
 
 static void check_space(struct finding *finding)
@@ -299,6 +302,9 @@ static const struct check {
 	  "a kernel from 5.13 on with CONFIG_SECURITY_LANDLOCK and landlock in its lsm= list" },
 	{ "other guest kernels", false, check_other_guests,
 	  "a scenario can be compared between kernels", "pathlab kernel list" },
+	{ "QEMU", false, check_qemu,
+	  "distributions' own kernels (vm-6.12, vm-6.1) run under it, emulated",
+	  "apt-get install --no-install-recommends qemu-system-x86" },
 	{ "user namespaces", false, check_namespaces,
 	  "--kernel host builds its networks in one when it is not run as root",
 	  "sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=1000" },

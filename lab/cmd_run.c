@@ -25,6 +25,7 @@ struct options {
 	const char *keep;
 	enum render_format format;
 	int64_t patience_ns;
+	bool boot_each;
 	int verbosity;
 	struct settings settings;
 	char *set_words; /* (owned) " --set NAME=VALUE" of each, for the replay line */
@@ -52,6 +53,7 @@ static const char usage[] =
 	"      --set NAME=VALUE a value in the place of a parameter's default; repeatable\n"
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -j, --jobs N         so many scenarios at a time (default: 1)\n"
+	"      --boot-each      under QEMU (vm-*), a boot for each scenario: else up to 16 share one\n"
 	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
 	"      --format F       human (default), json, tap or junit\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
@@ -82,6 +84,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{ "set", required_argument, NULL, 'S' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "jobs", required_argument, NULL, 'j' },
+		{ "boot-each", no_argument, NULL, 'b' },
 		{ "keep", required_argument, NULL, 'K' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "timeout", required_argument, NULL, 't' },
@@ -111,6 +114,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		case 'j':
 			if (!parse_run_jobs(COMMAND, optarg, &options->jobs))
 				return false;
+			break;
+		case 'b':
+			options->boot_each = true;
 			break;
 		case 'K':
 			options->keep = optarg;
@@ -251,6 +257,7 @@ static int run_all(struct work *work)
 		.n = work->n_jobs,
 		.at_a_time = work->options->jobs,
 		.patience_ns = work->options->patience_ns,
+		.boot_each = work->options->boot_each,
 		.report = take_result,
 		.progress = show_progress,
 		.context = work,
@@ -260,6 +267,7 @@ static int run_all(struct work *work)
 	work->renderer = make_renderer(work);
 	totals.interrupted = !series_run(&series);
 	totals.real_ns += real_now_ns();
+	totals.boots = series.boots_begun;
 	status = renderer_finish(work->renderer, &totals);
 	return totals.interrupted ? EXIT_LABORATORY : status;
 }

@@ -22,7 +22,7 @@ def environment(**changes):
     return env
 
 
-def pathlab(*arguments, cwd=None, **changes):
+def pathlab(*arguments, cwd=None, patience_s=PATIENCE_S, **changes):
     """Runs pathlab and gives back the finished process, with its output as text."""
     return subprocess.run(
         [PATHLAB, *map(str, arguments)],
@@ -31,7 +31,7 @@ def pathlab(*arguments, cwd=None, **changes):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=patience_s,
     )
 
 

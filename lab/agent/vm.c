@@ -153,5 +153,6 @@ void vm_main(int (*run_plan)(int plan_fd))
 	mailbox = mailbox_header();
 	for (unsigned i = 0; i < mailbox->n_plans; i++)
 		run_one(mailbox, i, run_plan);
+	fprintf(stderr, "<4>" MAILBOX_CONSOLE_MARK "end\n");
 	guest_power_off();
 }

@@ -7,7 +7,7 @@
 
 #define MAILBOX_MAGIC "pathlab1"
 
-/* A line of the kernel's log that begins a plan: this and its number. */
+/* A line of the kernel's log that begins a plan: this and its number; what is behind the last plan's has no number. */
 #define MAILBOX_CONSOLE_MARK "pathlab: plan "
 
 /*

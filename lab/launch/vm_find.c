@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a kernel under QEMU needs, and what to do where it is missing.
+#include "lab/common/programs.h"
 #include "lab/launch/vm.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,17 +18,8 @@ static const char *const known[] = { "vm-6.12", "vm-6.1" };
 
 static bool find_qemu(struct kernel *kernel, char *why, size_t size)
 {
-	const char *folders = getenv("PATH");
-
-	for (const char *at = folders ? folders : ""; *at;) {
-		size_t length = strcspn(at, ":");
-
-		if ((size_t)snprintf(kernel->qemu, sizeof(kernel->qemu), "%.*s/%s", (int)length, at,
-				     QEMU) < sizeof(kernel->qemu) &&
-		    !access(kernel->qemu, X_OK))
-			return true;
-		at += length + (at[length] == ':');
-	}
+	if (find_in_path(QEMU, kernel->qemu, sizeof(kernel->qemu)))
+		return true;
 	snprintf(why, size,
 		 "the kernel %s runs under QEMU, and " QEMU
 		 " is not in PATH: install it with `setup/install vm` (on Debian the package "

@@ -221,6 +221,16 @@ static void put_result(FILE *out, const struct render_options *options,
 	human_put_details(out, options, result);
 }
 
+/* Under QEMU runs share a boot unless asked not to: what one leaves in the kernel, the next one finds. */
+static void put_boots(FILE *out, size_t boots, size_t runs)
+{
+	if (boots && boots < runs)
+		fprintf(out,
+			"%zu boot%s under QEMU, shared by the scenarios, each in fresh namespaces; --boot-each gives "
+			"each its own.\n",
+			boots, boots == 1 ? "" : "s");
+}
+
 void human_put_times(FILE *out, const struct render_options *options, const struct sums *sums,
 		     const struct totals *totals)
 {
@@ -237,6 +247,7 @@ void human_put_times(FILE *out, const struct render_options *options, const stru
 				format_thousands(ratio, virtual));
 	}
 	fputc('\n', out);
+	put_boots(out, totals->boots, sums->runs);
 	if (totals->interrupted)
 		fprintf(out, "Interrupted: %zu of %zu were not run.\n", options->total - sums->runs,
 			options->total);

@@ -56,6 +56,7 @@ struct run_result {
 
 struct totals {
 	int64_t real_ns;  /* wall clock of all runs together */
+	size_t boots;	  /* of kernels under QEMU, which runs may share */
 	bool interrupted; /* stopped by a signal before all were reported */
 };
 
