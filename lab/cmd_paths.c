@@ -259,7 +259,7 @@ static json_t *make_rows(const struct work *work, const struct run_result *resul
 
 	if (wish.every_ns == EVERY_UNSET)
 		wish.every_ns = every_ns;
-	return paths_rows(result->plan, result->events, result->packets, &wish);
+	return paths_rows(result->plan, result->events, result->samples, result->packets, &wish);
 }
 
 static void show_table(const struct work *work, const struct run_result *result)

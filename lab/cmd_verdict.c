@@ -181,6 +181,7 @@ static bool read_run(struct kept_run *run)
 	run->events = read_events(run->folder);
 	if (!run->events)
 		return false;
+	json_decref(events_take_samples(run->events));
 	run->facts = described ? read_object(run->folder, "facts.json") : NULL;
 	return (run->facts || !described) && read_capture(run);
 }

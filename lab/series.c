@@ -51,6 +51,7 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 {
 	struct run_facts facts = { .trouble = trouble };
 	json_t *events = trouble ? json_array() : guest_events(&job->guest);
+	json_t *samples = events ? events_take_samples(events) : NULL;
 	struct packets *packets = trouble ? NULL : guest_packets(&job->guest, job->plan);
 	char *console = trouble ? NULL : guest_console(&job->guest), problem[512];
 	struct run_result result = {
@@ -62,6 +63,7 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 		.seed = job->seed,
 		.plan = job->plan,
 		.events = events,
+		.samples = samples,
 		.packets = packets,
 		.real_ns = job->guest.real_ns,
 		.max_rss_kib = job->guest.max_rss_kib,
@@ -90,6 +92,7 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 	verdict_free(&result.verdict);
 	free(console);
 	json_decref(events);
+	json_decref(samples);
 	packets_free(packets);
 	run_files_close(&job->guest.files);
 	json_decref(job->plan);

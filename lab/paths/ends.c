@@ -81,23 +81,20 @@ static struct end *add_end(struct ends *ends, const json_t *plan, const json_t *
 	return &ends->items[ends->n++];
 }
 
-void ends_find(const json_t *plan, const json_t *events, struct ends *ends)
+void ends_find(const json_t *plan, const json_t *samples, struct ends *ends)
 {
-	const json_t *event, *path;
+	const json_t *sample, *path;
 	size_t i, j;
 
 	*ends = (struct ends){ .plan = plan };
-	json_array_foreach((json_t *)events, i, event) {
-		struct end *end;
+	json_array_foreach((json_t *)samples, i, sample) {
+		struct end *end = ends_of_sample(ends, sample) ?: add_end(ends, plan, sample);
 
-		if (!jsonx_is(event, "event", "sample"))
-			continue;
-		end = ends_of_sample(ends, event) ?: add_end(ends, plan, event);
-		if (json_is_null(json_object_get(event, "state")))
-			end->gone_ns = jsonx_int(event, "time", 0);
+		if (json_is_null(json_object_get(sample, "state")))
+			end->gone_ns = jsonx_int(sample, "time", 0);
 		else
 			end->gone_ns = NS_NEVER; /* peeled off, it was nowhere for a moment */
-		json_array_foreach(json_object_get(event, "paths"), j, path)
+		json_array_foreach(json_object_get(sample, "paths"), j, path)
 			add_path(end, plan, jsonx_string(path, "address", ""));
 	}
 }

@@ -57,8 +57,8 @@ struct ends {
 	size_t n;
 };
 
-/* Finds them in the samples among the events. */
-void ends_find(const json_t *plan, const json_t *events, struct ends *ends);
+/* Finds them in the samples (events_take_samples()). */
+void ends_find(const json_t *plan, const json_t *samples, struct ends *ends);
 void ends_free(struct ends *ends);
 
 /* The end a sample is about; NULL when there is none. */

@@ -32,7 +32,7 @@ const size_t path_columns_count = sizeof(path_columns) / sizeof(path_columns[0])
 /* What a packet does and the look that follows it are one change. */
 #define TOGETHER_NS (NS_PER_MS / 2)
 
-enum item_kind { ITEM_EVENT, ITEM_SENT, ITEM_ARRIVED };
+enum item_kind { ITEM_EVENT, ITEM_SAMPLE, ITEM_SENT, ITEM_ARRIVED };
 
 struct item {
 	int64_t time_ns;
@@ -55,7 +55,7 @@ struct row {
 };
 
 struct story {
-	const json_t *plan, *events;
+	const json_t *plan, *events, *samples;
 	const struct packets *packets;
 	const struct rows_wish *wish;
 	struct ends ends;
@@ -291,8 +291,6 @@ static void take_event(struct story *story, const json_t *event, int64_t time_ns
 
 static void take_item(struct story *story, const struct item *item)
 {
-	const json_t *event;
-
 	settle_until(story, item->time_ns, item->time_ns);
 	if (item->kind == ITEM_SENT) {
 		wire_sent(&story->ends, story->packets, &story->packets->items[item->index],
@@ -302,12 +300,10 @@ static void take_item(struct story *story, const struct item *item)
 
 		if (!packet_is_lost(story->faults, story->packets, packet))
 			wire_arrived(&story->ends, story->packets, packet, note_wire_change, story);
+	} else if (item->kind == ITEM_SAMPLE) {
+		take_sample(story, json_array_get(story->samples, item->index), item->time_ns);
 	} else {
-		event = json_array_get(story->events, item->index);
-		if (jsonx_is(event, "event", "sample"))
-			take_sample(story, event, item->time_ns);
-		else
-			take_event(story, event, item->time_ns);
+		take_event(story, json_array_get(story->events, item->index), item->time_ns);
 	}
 }
 
@@ -323,13 +319,14 @@ static int compare_items(const void *a, const void *b)
 static struct item *make_items(const struct story *story, size_t *n)
 {
 	size_t events = json_array_size(story->events), sent = 0, arrived = 0;
+	size_t samples = json_array_size(story->samples);
 	struct item *items;
 
 	if (story->packets) {
 		sent = story->packets->n;
 		arrived = story->packets->n_arrivals;
 	}
-	items = calloc(sent + arrived + events + 1, sizeof(*items));
+	items = calloc(sent + arrived + samples + events + 1, sizeof(*items));
 	if (!items)
 		abort();
 	*n = 0;
@@ -338,6 +335,9 @@ static struct item *make_items(const struct story *story, size_t *n)
 	for (size_t i = 0; i < arrived; i++, ++*n)
 		items[*n] =
 			(struct item){ story->packets->arrivals[i].time_ns, ITEM_ARRIVED, i, *n };
+	for (size_t i = 0; i < samples; i++, ++*n)
+		items[*n] = (struct item){ event_time_ns(json_array_get(story->samples, i)),
+					   ITEM_SAMPLE, i, *n };
 	for (size_t i = 0; i < events; i++) {
 		int64_t time_ns = event_time_ns(json_array_get(story->events, i));
 
@@ -401,14 +401,16 @@ static json_t *gather_rows(struct story *story)
 	return rows;
 }
 
-json_t *paths_rows(const json_t *plan, const json_t *events, const struct packets *packets,
-		   const struct rows_wish *wish)
+json_t *paths_rows(const json_t *plan, const json_t *events, const json_t *samples,
+		   const struct packets *packets, const struct rows_wish *wish)
 {
-	struct story story = { .plan = plan, .events = events, .packets = packets, .wish = wish };
+	struct story story = {
+		.plan = plan, .events = events, .samples = samples, .packets = packets, .wish = wish
+	};
 	struct item *items;
 	size_t n;
 
-	ends_find(plan, events, &story.ends);
+	ends_find(plan, samples, &story.ends);
 	story.faults = lost_faults_find(plan, events);
 	make_tracks(&story);
 	items = make_items(&story, &n);

@@ -30,7 +30,7 @@ extern const size_t path_columns_count;
  * The rows, in the order of time, as docs/formats.md section 10 has them: `path` when something of a path changed,
  * `association` when its state did, and `fault`, `heal`, `notification` and `exit` in between. A new reference.
  */
-json_t *paths_rows(const json_t *plan, const json_t *events, const struct packets *packets,
-		   const struct rows_wish *wish);
+json_t *paths_rows(const json_t *plan, const json_t *events, const json_t *samples,
+		   const struct packets *packets, const struct rows_wish *wish);
 
 #endif

@@ -94,13 +94,13 @@ static int64_t link_delay_ns(const json_t *plan, const struct packet *packet)
 
 /*
  * DATA that is sent again when no SACK came in is sent by T3-rtx (RFC 9260 6.3.3); what is sent again on a SACK is a fast
- * retransmission and no error. An expiry concerns, once, all that the path had been sent before.
+ * retransmission and no error. An expiry concerns, once, all that the path had been sent before; what is sent to it then is new.
  */
 static bool is_timeout(const struct end *end, const struct path *path,
 		       const struct sent_chunk *chunk, int64_t time_ns, int64_t delay_ns)
 {
 	return (end->sack_ns == NS_NEVER || time_ns - end->sack_ns > delay_ns + TOGETHER_NS) &&
-	       (path->timeout_ns == NS_NEVER || chunk->sent_ns > path->timeout_ns);
+	       (path->timeout_ns == NS_NEVER || chunk->sent_ns >= path->timeout_ns);
 }
 
 static void send_data(struct end *end, struct path *path, const struct chunk *data, int64_t time_ns,

@@ -42,6 +42,7 @@ struct run_result {
 	const char *summary; /* or NULL */
 	uint64_t seed;
 	const json_t *plan, *events;   /* either may be NULL when it never came to that */
+	const json_t *samples;	       /* events_take_samples() of its events; may be NULL */
 	const struct packets *packets; /* lab/verdict/packets.h; NULL when not captured */
 	struct verdict verdict;
 	int64_t real_ns;    /* wall clock, from the launch to the verdict */

@@ -249,8 +249,6 @@ bool event_has_line(const json_t *plan, const json_t *event)
 {
 	size_t position;
 
-	if (jsonx_is(event, "event", "sample"))
-		return false; /* it is not part of what happened; lab/paths/ tells of it */
 	return !jsonx_is(event, "event", "step") ||
 	       jsonx_is(trial_step(plan, jsonx_int(event, "step", -1), &position), "do", "signal");
 }

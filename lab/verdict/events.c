@@ -2,6 +2,8 @@
 // JSON Lines into an array of events.
 #include "lab/verdict/verdict.h"
 
+#include "lab/common/jsonx.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,4 +71,17 @@ json_t *events_read(FILE *in)
 out:
 	free(text);
 	return events;
+}
+
+json_t *events_take_samples(json_t *events)
+{
+	json_t *samples = json_array(), *others = json_array(), *event;
+	size_t i;
+
+	json_array_foreach(events, i, event)
+		json_array_append(jsonx_is(event, "event", "sample") ? samples : others, event);
+	json_array_clear(events);
+	json_array_extend(events, others);
+	json_decref(others);
+	return samples;
 }

@@ -73,6 +73,12 @@ json_t *events_parse(const char *text, size_t length);
 json_t *events_read(FILE *in);
 
 /*
+ * Takes the samples of associations out of the events and gives them back as an array of their own, in the order of time: they are
+ * no part of what happened, and come before lines that are older. A new reference.
+ */
+json_t *events_take_samples(json_t *events);
+
+/*
  * The kept form of the facts, for `pathlab verdict`. The strings facts_from_json() hands out
  * are borrowed from json. False when it is no such object.
  */
