@@ -142,7 +142,7 @@ static void look_at(struct sampler *sampler, const struct endpoint *endpoint, in
 
 	if (sctp_opt_info(fd, id, SCTP_STATUS, &status, &length))
 		return;
-	hidden = paths_hidden(fd, id, endpoint->pid);
+	hidden = paths_hidden(fd, status.sstat_assoc_id, endpoint->pid);
 	paths = paths_read(&reader, fd, id, hidden);
 	json_decref(hidden);
 	if (!paths)
