@@ -186,6 +186,12 @@ def test_heartbeats_are_those_on_the_wire(silent):
             assert last["heartbeat_acks"] == sent[peer][from_peer]["HEARTBEAT ACK"]
 
 
+def test_what_a_fault_takes_on_arrival_did_not_come():
+    """The capture has the SACKs that are dropped behind it: they acknowledge nothing."""
+    rows = rows_of(document("failover/sacks-lost", "--endpoint", "client")["rows"], path="server.a", state="PF")
+    assert rows[0]["flight"] > rows[0]["cwnd"] == 1500
+
+
 def test_faults_heals_and_notifications_stand_between(silent):
     rows = silent[2]["rows"]
     assert [row["time_ns"] for row in rows] == sorted(row["time_ns"] for row in rows)

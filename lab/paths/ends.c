@@ -58,6 +58,7 @@ static void add_path(struct end *end, const json_t *plan, const char *text)
 		.address = text_format("%s", format_packet_address(&address.ip, bare)),
 		.name = name_address(plan, text),
 		.timeout_ns = NS_NEVER,
+		.track = { .told_ns = NS_NEVER, .since_ns = NS_NEVER, .due_ns = NS_NEVER },
 	};
 	end->peer_port = address.port;
 }
@@ -107,6 +108,7 @@ void ends_free(struct ends *ends)
 		for (size_t k = 0; k < end->n; k++) {
 			free(end->paths[k].address);
 			free(end->paths[k].name);
+			json_decref(end->paths[k].track.now);
 		}
 		free(end->paths);
 		free(end->chunks);

@@ -16,12 +16,21 @@ struct path_wire {
 	uint64_t retransmitted; /* DATA chunks sent to it that had been sent before, anywhere */
 };
 
+/* A path's part of the timeline, for lab/paths/rows.c. */
+struct track {
+	json_t *now;		  /* (owned) the kernel's last path object; NULL: not seen yet */
+	uint64_t errors;	  /* in its last row */
+	int64_t told_ns;	  /* its last row; NS_NEVER: none */
+	int64_t since_ns, due_ns; /* of what changed and has no row yet; NS_NEVER: nothing */
+};
+
 /* A path of one end: an address of the peer. */
 struct path {
 	struct in6_addr ip;
 	char *address; /* (owned) without port */
 	char *name;    /* (owned) what the scenario calls it: "server.a" */
 	struct path_wire wire;
+	struct track track;
 	bool unanswered;    /* the last HEARTBEAT */
 	int64_t timeout_ns; /* when T3-rtx was last seen to expire */
 };

@@ -40,14 +40,6 @@ struct item {
 	size_t index, order;
 };
 
-/* A path's part of the timeline. */
-struct track {
-	uint64_t errors;	  /* in its last row */
-	json_t *now;		  /* (owned) the kernel's last path object; NULL: not seen yet */
-	int64_t told_ns;	  /* its last row; NS_NEVER: none */
-	int64_t since_ns, due_ns; /* of what changed and has no row yet; NS_NEVER: nothing */
-};
-
 struct row {
 	int64_t time_ns;
 	size_t order;
@@ -60,16 +52,9 @@ struct story {
 	const struct rows_wish *wish;
 	struct ends ends;
 	struct lost_faults *faults; /* (owned) */
-	struct track **tracks;	    /* (owned) by end and path */
 	struct row *rows;	    /* (owned) */
 	size_t n, room;
 };
-
-static struct track *track_of(const struct story *story, const struct end *end,
-			      const struct path *path)
-{
-	return &story->tracks[end - story->ends.items][path - end->paths];
-}
 
 static bool is_wanted(const struct story *story, const char *endpoint)
 {
@@ -137,10 +122,9 @@ static void put_path_row(struct story *story, const struct end *end, const struc
 }
 
 /* Something of the path changed; of `urgent` things a row tells whatever was told before. */
-static void note_change(struct story *story, const struct end *end, const struct path *path,
-			int64_t time_ns, bool urgent)
+static void note_change(const struct story *story, struct path *path, int64_t time_ns, bool urgent)
 {
-	struct track *track = track_of(story, end, path);
+	struct track *track = &path->track;
 	int64_t due_ns = clamp_add(time_ns, TOGETHER_NS);
 
 	if (!track->now)
@@ -155,10 +139,9 @@ static void note_change(struct story *story, const struct end *end, const struct
 }
 
 /* Writes the row that is due; one that waited has the time up to which it waited. */
-static void settle(struct story *story, const struct end *end, const struct path *path,
-		   int64_t until_ns)
+static void settle(struct story *story, const struct end *end, struct path *path, int64_t until_ns)
 {
-	struct track *track = track_of(story, end, path);
+	struct track *track = &path->track;
 	int64_t time_ns = track->since_ns;
 
 	if (track->due_ns == NS_NEVER)
@@ -179,16 +162,16 @@ static void settle_until(struct story *story, int64_t time_ns, int64_t until_ns)
 {
 	for (;;) {
 		const struct end *best_end = NULL;
-		const struct path *best = NULL;
+		struct path *best = NULL;
 		int64_t due_ns = time_ns;
 
 		for (size_t i = 0; i < story->ends.n; i++) {
 			const struct end *end = &story->ends.items[i];
 
 			for (size_t k = 0; k < end->n; k++) {
-				if (story->tracks[i][k].due_ns >= due_ns)
+				if (end->paths[k].track.due_ns >= due_ns)
 					continue;
-				due_ns = story->tracks[i][k].due_ns;
+				due_ns = end->paths[k].track.due_ns;
 				best_end = end;
 				best = &end->paths[k];
 			}
@@ -199,11 +182,11 @@ static void settle_until(struct story *story, int64_t time_ns, int64_t until_ns)
 	}
 }
 
-static void note_wire_change(void *context, struct end *end, struct path *path, int64_t time_ns)
+static void note_wire_change(void *context, struct path *path, int64_t time_ns)
 {
-	const struct track *track = track_of(context, end, path);
+	const struct track *track = &path->track;
 
-	note_change(context, end, path, time_ns, path->wire.errors != track->errors);
+	note_change(context, path, time_ns, path->wire.errors != track->errors);
 }
 
 static void take_path(struct story *story, struct end *end, const json_t *object, int64_t time_ns)
@@ -214,7 +197,7 @@ static void take_path(struct story *story, struct end *end, const json_t *object
 
 	if (!path)
 		return;
-	track = track_of(story, end, path);
+	track = &path->track;
 	urgent = !track->now ||
 		 !json_equal(json_object_get(track->now, "state"),
 			     json_object_get(object, "state")) ||
@@ -222,7 +205,7 @@ static void take_path(struct story *story, struct end *end, const json_t *object
 			     json_object_get(object, "primary"));
 	json_decref(track->now);
 	track->now = json_incref((json_t *)object);
-	note_change(story, end, path, time_ns, urgent);
+	note_change(story, path, time_ns, urgent);
 }
 
 static void put_association_row(struct story *story, const struct end *end, const json_t *sample)
@@ -255,9 +238,9 @@ static void take_sample(struct story *story, const json_t *sample, int64_t time_
 			struct path *gone = end_path(end, jsonx_string(path, "address", ""));
 
 			/* the association's row says it for all of them */
-			if (gone && track_of(story, end, gone)->now) {
-				json_decref(track_of(story, end, gone)->now);
-				track_of(story, end, gone)->now = NULL;
+			if (gone && gone->track.now) {
+				json_decref(gone->track.now);
+				gone->track.now = NULL;
 			}
 		} else {
 			take_path(story, end, path, time_ns);
@@ -350,30 +333,8 @@ static struct item *make_items(const struct story *story, size_t *n)
 	return items;
 }
 
-static void make_tracks(struct story *story)
-{
-	story->tracks = calloc(story->ends.n + 1, sizeof(*story->tracks));
-	for (size_t i = 0; story->tracks && i < story->ends.n; i++) {
-		story->tracks[i] = calloc(story->ends.items[i].n + 1, sizeof(**story->tracks));
-		if (!story->tracks[i])
-			abort();
-		for (size_t k = 0; k < story->ends.items[i].n; k++)
-			story->tracks[i][k] = (struct track){ .told_ns = NS_NEVER,
-							      .since_ns = NS_NEVER,
-							      .due_ns = NS_NEVER };
-	}
-	if (!story->tracks)
-		abort();
-}
-
 static void free_story(struct story *story)
 {
-	for (size_t i = 0; i < story->ends.n; i++) {
-		for (size_t k = 0; k < story->ends.items[i].n; k++)
-			json_decref(story->tracks[i][k].now);
-		free(story->tracks[i]);
-	}
-	free(story->tracks);
 	lost_faults_free(story->faults);
 	ends_free(&story->ends);
 }
@@ -412,7 +373,6 @@ json_t *paths_rows(const json_t *plan, const json_t *events, const json_t *sampl
 
 	ends_find(plan, samples, &story.ends);
 	story.faults = lost_faults_find(plan, events);
-	make_tracks(&story);
 	items = make_items(&story, &n);
 	for (size_t i = 0; i < n; i++)
 		take_item(&story, &items[i]);

@@ -19,13 +19,13 @@ enum {
 };
 
 struct change {
-	void (*changed)(void *context, struct end *end, struct path *path, int64_t time_ns);
+	void (*changed)(void *context, struct path *path, int64_t time_ns);
 	void *context;
 };
 
-static void tell(const struct change *change, struct end *end, struct path *path, int64_t time_ns)
+static void tell(const struct change *change, struct path *path, int64_t time_ns)
 {
-	change->changed(change->context, end, path, time_ns);
+	change->changed(change->context, path, time_ns);
 }
 
 /* The end whose packet that is, the newest when ports were used again. */
@@ -115,7 +115,7 @@ static void send_data(struct end *end, struct path *path, const struct chunk *da
 		if (is_timeout(end, before, chunk, time_ns, delay_ns)) {
 			before->timeout_ns = time_ns;
 			before->wire.errors++;
-			tell(change, end, before, time_ns);
+			tell(change, before, time_ns);
 		}
 	}
 	chunk->path = (size_t)(path - end->paths);
@@ -127,23 +127,21 @@ static void send_data(struct end *end, struct path *path, const struct chunk *da
 	if (!again)
 		return;
 	path->wire.retransmitted++;
-	tell(change, end, path, time_ns);
+	tell(change, path, time_ns);
 }
 
 /* An unanswered HEARTBEAT is counted when the next one leaves (net/sctp/sm_sideeffect.c, sctp_do_8_2_transport_strike()). */
-static void send_heartbeat(struct end *end, struct path *path, int64_t time_ns,
-			   const struct change *change)
+static void send_heartbeat(struct path *path, int64_t time_ns, const struct change *change)
 {
 	if (path->unanswered)
 		path->wire.errors++;
 	path->unanswered = true;
 	path->wire.heartbeats++;
-	tell(change, end, path, time_ns);
+	tell(change, path, time_ns);
 }
 
 void wire_sent(const struct ends *ends, const struct packets *packets, const struct packet *packet,
-	       void (*changed)(void *context, struct end *end, struct path *path, int64_t time_ns),
-	       void *context)
+	       void (*changed)(void *context, struct path *path, int64_t time_ns), void *context)
 {
 	const struct change change = { changed, context };
 	struct path *path;
@@ -156,7 +154,7 @@ void wire_sent(const struct ends *ends, const struct packets *packets, const str
 		const struct chunk *chunk = &packets->chunks.items[packet->first + i];
 
 		if (chunk->type == CHUNK_HEARTBEAT)
-			send_heartbeat(end, path, packet->time_ns, &change);
+			send_heartbeat(path, packet->time_ns, &change);
 		else if (chunk->has_tsn && chunk->type != CHUNK_SACK)
 			send_data(end, path, chunk, packet->time_ns,
 				  link_delay_ns(ends->plan, packet), &change);
@@ -175,7 +173,7 @@ static void acknowledge(struct end *end, struct sent_chunk *chunk, int64_t time_
 	if (!path->wire.errors)
 		return;
 	path->wire.errors = 0;
-	tell(change, end, path, time_ns);
+	tell(change, path, time_ns);
 }
 
 static void take_sack(struct end *end, const struct packets *packets, const struct chunk *sack,
@@ -200,20 +198,17 @@ static void take_sack(struct end *end, const struct packets *packets, const stru
 	}
 }
 
-static void take_answer(struct end *end, struct path *path, int64_t time_ns,
-			const struct change *change)
+static void take_answer(struct path *path, int64_t time_ns, const struct change *change)
 {
 	path->wire.answers++;
 	path->wire.errors = 0;
 	path->unanswered = false;
-	tell(change, end, path, time_ns);
+	tell(change, path, time_ns);
 }
 
 void wire_arrived(const struct ends *ends, const struct packets *packets,
 		  const struct packet *packet,
-		  void (*changed)(void *context, struct end *end, struct path *path,
-				  int64_t time_ns),
-		  void *context)
+		  void (*changed)(void *context, struct path *path, int64_t time_ns), void *context)
 {
 	const struct change change = { changed, context };
 	struct path *path;
@@ -226,7 +221,7 @@ void wire_arrived(const struct ends *ends, const struct packets *packets,
 		const struct chunk *chunk = &packets->chunks.items[packet->first + i];
 
 		if (chunk->type == CHUNK_HEARTBEAT_ACK)
-			take_answer(end, path, packet->time_ns, &change);
+			take_answer(path, packet->time_ns, &change);
 		else if (chunk->type == CHUNK_SACK && chunk->has_tsn)
 			take_sack(end, packets, chunk, packet->time_ns, &change);
 	}

@@ -11,12 +11,10 @@
  * more than the flight is another now.
  */
 void wire_sent(const struct ends *ends, const struct packets *packets, const struct packet *packet,
-	       void (*changed)(void *context, struct end *end, struct path *path, int64_t time_ns),
-	       void *context);
+	       void (*changed)(void *context, struct path *path, int64_t time_ns), void *context);
 void wire_arrived(const struct ends *ends, const struct packets *packets,
 		  const struct packet *packet,
-		  void (*changed)(void *context, struct end *end, struct path *path,
-				  int64_t time_ns),
+		  void (*changed)(void *context, struct path *path, int64_t time_ns),
 		  void *context);
 
 #endif
