@@ -8,7 +8,6 @@
 #include "lab/launch/kernels.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -206,18 +205,6 @@ static void check_memory(struct finding *finding)
 		say(finding, kib >= GUEST_MEMORY_KIB, "%ld MiB available", kib / 1024);
 }
 
-static void check_nftables(struct finding *finding)
-{
-	void *library = dlopen("libnftables.so.1", RTLD_LAZY | RTLD_LOCAL);
-
-	if (library) {
-		say(finding, true, "libnftables.so.1");
-		dlclose(library);
-	} else {
-		say(finding, false, "%s", dlerror());
-	}
-}
-
 static void check_landlock(struct finding *finding)
 {
 	int abi = confine_abi();
@@ -294,9 +281,6 @@ static const struct check {
 	  "sysctl vm.memfd_noexec=0" },
 	{ "memory", true, check_memory, "a guest may use 64 MiB",
 	  "end other programs, or run with -j1" },
-	{ "libnftables", false, check_nftables,
-	  "faults that drop by chunk, reject with ICMP or act as a firewall need it",
-	  "apt-get install libnftables1" },
 	{ "Landlock", false, check_landlock,
 	  "it keeps the guest from writing the host's files, besides what the preload library refuses",
 	  "a kernel from 5.13 on with CONFIG_SECURITY_LANDLOCK and landlock in its lsm= list" },

@@ -85,7 +85,7 @@ static int make_space(struct net *net, size_t index)
 
 	if (unshare(CLONE_NEWNET))
 		return fail(net, "cannot make a network namespace for", node->name);
-	space->batch.fd = netlink_open();
+	space->batch.fd = netlink_open(NETLINK_ROUTE);
 	if (space->batch.fd < 0)
 		return fail(net, "cannot open netlink in", node->name);
 	space->ns_fd = ioctl(space->batch.fd, SIOCGSKNS);

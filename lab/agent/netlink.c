@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Batches of route netlink requests. libnl builds the messages; sending is ours because libnl loses the kernel's errno
+// Batches of netlink requests. libnl builds the messages; sending is ours because libnl loses the kernel's errno
 // and does not show the extended ACK's text.
 #include "lab/agent/netlink.h"
 
@@ -13,9 +13,9 @@
 
 enum { CHUNK = 32768 };
 
-int netlink_open(void)
+int netlink_open(int protocol)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	int on = 1;
 
 	if (fd < 0)
@@ -47,7 +47,6 @@ void batch_add(struct batch *batch, struct nl_msg *msg, const char *what)
 	header->nlmsg_flags = (header->nlmsg_flags | NLM_F_REQUEST) & ~NLM_F_ACK;
 	memcpy(batch->data + batch->size, header, header->nlmsg_len);
 	memset(batch->data + batch->size + header->nlmsg_len, 0, length - header->nlmsg_len);
-	batch->last = batch->size;
 	batch->size += length;
 	batch->what[batch->n++] = what;
 	nlmsg_free(msg);
@@ -97,7 +96,8 @@ static int read_answers(struct batch *batch, uint32_t last_seq, int failed, char
 					 batch->what[header->nlmsg_seq - batch->first_seq],
 					 strerror(failed), text ? ": " : "", text ? text : "");
 			}
-			if (header->nlmsg_seq == last_seq)
+			if (header->nlmsg_seq == last_seq ||
+			    (batch->framed && header->nlmsg_seq == batch->first_seq))
 				return failed;
 		}
 	}
@@ -132,11 +132,12 @@ int batch_commit(struct batch *batch, char *why, size_t size)
 		const struct nlmsghdr *header = (struct nlmsghdr *)(batch->data + at);
 		size_t length = NLMSG_ALIGN(header->nlmsg_len);
 
-		if (at > from && at + length - from > CHUNK) {
+		if (at > from && at + length - from > CHUNK && !batch->framed) {
 			failed = exchange(batch, from, at, last, failed, why, size);
 			from = at;
 		}
-		last = at;
+		if (!batch->framed || at + length < batch->size)
+			last = at;
 		at += length;
 	}
 	if (batch->size)

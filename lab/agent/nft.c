@@ -1,101 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// libnftables by dlopen(3): Debian has no static archive of it, and most scenarios need no rule, so most runs do not pay
-// for loading it.
+// Transactions of nf_tables. What each message holds is in linux/netfilter/nf_tables.h; the kernel reads them in
+// net/netfilter/nf_tables_api.c.
 #include "lab/agent/nft.h"
 
-#include "lab/agent/prefault.h"
-
-#include <dlfcn.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <netlink/attr.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-struct nft_ctx;
-
-static struct {
-	struct nft_ctx *(*ctx_new)(unsigned flags);
-	void (*ctx_free)(struct nft_ctx *);
-	int (*buffer_error)(struct nft_ctx *);
-	const char *(*get_error)(struct nft_ctx *);
-	int (*buffer_output)(struct nft_ctx *);
-	int (*run)(struct nft_ctx *, const char *);
-} nft;
-
-/*
- * libnftables keeps hash tables of 128 KiB for each nftables table and sets up all of each, on a heap of its own C
- * library: 200 page faults, unless they are foreseen. Its parser wants much of the stack.
- */
-static void prefault_heap(void *library)
+static struct nl_msg *new_message(int type, int flags, uint8_t family, uint16_t resource)
 {
-	enum { HEAP = 900 * 1024, STACK = 100 * 1024 };
-	void *(*allocate)(size_t) = dlsym(library, "malloc");
-	void (*release)(void *) = dlsym(library, "free");
-	void *first;
+	struct nfgenmsg header = { .nfgen_family = family,
+				   .version = NFNETLINK_V0,
+				   .res_id = htons(resource) };
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (!allocate || !release)
-		return;
-	first = allocate(1);
-	prefault(first, HEAP);
-	prefault((char *)__builtin_frame_address(0) - STACK, STACK);
-	release(first);
+	if (!msg)
+		abort();
+	nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
+	return msg;
 }
 
-static bool load(char *why, size_t size)
+/* A message of nf_tables; each names its table in its first attribute (NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, ...). */
+static struct nl_msg *table_message(const struct nft *nft, int type, int flags)
 {
-	static const struct {
-		const char *name;
-		void **function;
-	} symbols[] = {
-		{ "nft_ctx_new", (void **)&nft.ctx_new },
-		{ "nft_ctx_free", (void **)&nft.ctx_free },
-		{ "nft_ctx_buffer_error", (void **)&nft.buffer_error },
-		{ "nft_ctx_get_error_buffer", (void **)&nft.get_error },
-		{ "nft_ctx_buffer_output", (void **)&nft.buffer_output },
-		{ "nft_run_cmd_from_buffer", (void **)&nft.run },
-	};
-	void *library;
+	struct nl_msg *msg = new_message(NFNL_SUBSYS_NFTABLES << 8 | type, flags, nft->family, 0);
 
-	if (nft.run)
-		return true;
-	library = dlopen("libnftables.so.1", RTLD_LAZY);
-	if (!library) {
-		snprintf(
-			why, size,
-			"libnftables is needed for this fault: %s (install the package libnftables1)",
-			dlerror());
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		*symbols[i].function = dlsym(library, symbols[i].name);
-		if (!*symbols[i].function) {
-			snprintf(why, size, "libnftables has no function %s", symbols[i].name);
-			nft.run = NULL;
-			return false;
-		}
-	}
-	prefault_heap(library);
-	return true;
+	nla_put_string(msg, NFTA_TABLE_NAME, nft->table);
+	return msg;
 }
 
-int nft_run(const char *commands, char *why, size_t size)
+int nft_begin(struct nft *nft, uint8_t family, const char *table)
 {
-	struct nft_ctx *context;
-	int result;
+	*nft = (struct nft){ .family = family, .batch = { .framed = true } };
+	snprintf(nft->table, sizeof(nft->table), "%s", table);
+	nft->batch.fd = netlink_open(NETLINK_NETFILTER);
+	if (nft->batch.fd < 0)
+		return errno;
+	batch_add(&nft->batch,
+		  new_message(NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES),
+		  "cannot change packet filters (nf_tables)");
+	return 0;
+}
 
-	if (!load(why, size))
-		return -1;
-	/* A context holds a netlink socket of the namespace it was made in: one for each call. */
-	context = nft.ctx_new(0);
-	if (!context) {
-		snprintf(why, size, "libnftables cannot start");
-		return -1;
+int nft_commit(struct nft *nft, char *why, size_t size)
+{
+	batch_add(&nft->batch, new_message(NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES),
+		  "cannot change packet filters (nf_tables)");
+	return batch_commit(&nft->batch, why, size);
+}
+
+void nft_close(struct nft *nft)
+{
+	close(nft->batch.fd);
+	batch_free(&nft->batch);
+}
+
+void nft_add_table(struct nft *nft)
+{
+	struct nl_msg *msg = table_message(nft, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+
+	nla_put_u32(msg, NFTA_TABLE_FLAGS, 0);
+	batch_add(&nft->batch, msg, "cannot add a table of packet filters (nf_tables)");
+}
+
+void nft_delete_table(struct nft *nft)
+{
+	batch_add(&nft->batch, table_message(nft, NFT_MSG_DELTABLE, 0),
+		  "cannot take a table of packet filters away");
+}
+
+void nft_add_chain(struct nft *nft, const char *name, uint32_t hook, const char *device)
+{
+	struct nl_msg *msg = table_message(nft, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlattr *nest;
+
+	nla_put_string(msg, NFTA_CHAIN_NAME, name);
+	nla_put_string(msg, NFTA_CHAIN_TYPE, "filter");
+	nest = nla_nest_start(msg, NFTA_CHAIN_HOOK);
+	nla_put_u32(msg, NFTA_HOOK_HOOKNUM, htonl(hook));
+	nla_put_u32(msg, NFTA_HOOK_PRIORITY, htonl(0));
+	if (device)
+		nla_put_string(msg, NFTA_HOOK_DEV, device);
+	nla_nest_end(msg, nest);
+	nft->chain = name;
+	batch_add(&nft->batch, msg, "cannot add a chain of packet filters (nf_tables)");
+}
+
+void nft_begin_rule(struct nft *nft)
+{
+	nft->rule = table_message(nft, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	nla_put_string(nft->rule, NFTA_RULE_CHAIN, nft->chain);
+	nft->expressions = nla_nest_start(nft->rule, NFTA_RULE_EXPRESSIONS);
+}
+
+void nft_end_rule(struct nft *nft)
+{
+	nla_nest_end(nft->rule, nft->expressions);
+	batch_add(&nft->batch, nft->rule, "cannot add a packet filter (nf_tables)");
+	nft->rule = NULL;
+}
+
+static void add_set_itself(struct nft *nft, uint32_t id, uint32_t type, size_t size, size_t n)
+{
+	struct nl_msg *msg = table_message(nft, NFT_MSG_NEWSET, NLM_F_CREATE);
+	struct nlattr *nest;
+
+	nla_put_string(msg, NFTA_SET_NAME, NFT_ANONYMOUS_SET);
+	nla_put_u32(msg, NFTA_SET_FLAGS, htonl(NFT_SET_ANONYMOUS | NFT_SET_CONSTANT));
+	nla_put_u32(msg, NFTA_SET_KEY_TYPE, htonl(type));
+	nla_put_u32(msg, NFTA_SET_KEY_LEN, htonl(size));
+	nla_put_u32(msg, NFTA_SET_ID, htonl(id));
+	nest = nla_nest_start(msg, NFTA_SET_DESC);
+	nla_put_u32(msg, NFTA_SET_DESC_SIZE, htonl(n));
+	nla_nest_end(msg, nest);
+	batch_add(&nft->batch, msg, "cannot add a set of a packet filter (nf_tables)");
+}
+
+uint32_t nft_add_set(struct nft *nft, uint32_t type, const void *keys, size_t size, size_t n)
+{
+	uint32_t id = ++nft->sets;
+	struct nlattr *list;
+	struct nl_msg *msg;
+
+	add_set_itself(nft, id, type, size, n);
+	msg = table_message(nft, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	nla_put_string(msg, NFTA_SET_ELEM_LIST_SET, NFT_ANONYMOUS_SET);
+	nla_put_u32(msg, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
+	list = nla_nest_start(msg, NFTA_SET_ELEM_LIST_ELEMENTS);
+	for (size_t i = 0; i < n; i++) {
+		struct nlattr *element = nla_nest_start(msg, NFTA_LIST_ELEM);
+		struct nlattr *key = nla_nest_start(msg, NFTA_SET_ELEM_KEY);
+
+		nla_put(msg, NFTA_DATA_VALUE, size, (const char *)keys + i * size);
+		nla_nest_end(msg, key);
+		nla_nest_end(msg, element);
 	}
-	nft.buffer_error(context);
-	nft.buffer_output(context);
-	result = nft.run(context, commands);
-	if (result) {
-		snprintf(why, size, "nftables: %s", nft.get_error(context));
-		why[strcspn(why, "\n")] = '\0';
-	}
-	nft.ctx_free(context);
-	return result ? -1 : 0;
+	nla_nest_end(msg, list);
+	batch_add(&nft->batch, msg, "cannot fill a set of a packet filter");
+	return id;
 }

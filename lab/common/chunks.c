@@ -3,6 +3,7 @@
 #include "lab/common/chunks.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* RFC 9260 section 3.2, RFC 4895, RFC 5061, RFC 8260, RFC 6525, RFC 4820, RFC 3758. */
 const struct chunk_type chunk_types[] = {
@@ -37,6 +38,14 @@ const struct chunk_type *find_chunk_type(unsigned int type)
 {
 	for (size_t i = 0; i < chunk_types_count; i++)
 		if (chunk_types[i].type == type)
+			return &chunk_types[i];
+	return NULL;
+}
+
+const struct chunk_type *find_chunk_nft(const char *nft)
+{
+	for (size_t i = 0; i < chunk_types_count; i++)
+		if (chunk_types[i].nft && strcmp(chunk_types[i].nft, nft) == 0)
 			return &chunk_types[i];
 	return NULL;
 }

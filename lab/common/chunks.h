@@ -27,6 +27,9 @@ extern const size_t chunk_types_count;
 /* By number; NULL when it has no name here. */
 const struct chunk_type *find_chunk_type(unsigned int type);
 
+/* By nft(8)'s name, which is the plan's; NULL when there is none. */
+const struct chunk_type *find_chunk_nft(const char *nft);
+
 /* By name, where '_' and '-' do for the blank: captures write COOKIE_ECHO. NULL when there is none. */
 const struct chunk_type *find_chunk_named(const char *name);
 
