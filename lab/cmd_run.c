@@ -258,6 +258,7 @@ static int run_all(struct work *work)
 		.at_a_time = work->options->jobs,
 		.patience_ns = work->options->patience_ns,
 		.boot_each = work->options->boot_each,
+		.skips = true,
 		.report = take_result,
 		.progress = show_progress,
 		.context = work,

@@ -101,10 +101,39 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 	series->done++;
 }
 
+/* A run that needs a program that is not here (docs/formats.md, section 3, `lacks`). */
+static void report_lack(struct series *series, struct series_job *job, const char *lacks)
+{
+	struct run_result result = {
+		.index = (size_t)(job - series->jobs),
+		.name = job->name,
+		.file = job->file,
+		.kernel = job->kernel->name,
+		.summary = jsonx_string(job->plan, "summary", NULL),
+		.seed = job->seed,
+		.skipped = lacks,
+	};
+
+	series->report(series->context, &result);
+	json_decref(job->plan);
+	job->plan = NULL;
+	job->state = JOB_DONE;
+	series->done++;
+}
+
 static void start_job(struct series *series, struct series_job *job)
 {
+	const char *lacks = jsonx_string(job->plan, "lacks", NULL);
 	char why[600];
 
+	if (lacks && series->skips) {
+		report_lack(series, job, lacks);
+		return;
+	}
+	if (lacks) {
+		series_report(series, job, lacks);
+		return;
+	}
 	if (job->kernel->kind == KERNEL_KIND_VM) {
 		boots_start(series, job);
 		return;

@@ -33,6 +33,7 @@ struct series_boot {
 struct series {
 	struct series_job *jobs;
 	size_t n, at_a_time;
+	bool skips;	     /* what cannot be run here is reported as skipped; else as void */
 	int64_t patience_ns; /* real time without progress after which a guest is ended */
 	bool boot_each;	     /* under QEMU, too, a boot for each job: else jobs share them */
 	/* called with each result, in whatever order they come; the index is the job's */

@@ -65,7 +65,7 @@ CASES = {
     "key-far-off": (
         top("colour: red"),
         '8:1: unknown key "colour" in a scenario; known: summary, topology, capture, sysctls, '
-        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep",
+        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
     ),
     "missing-keys": ("summary: x\n", '1:1: a scenario needs the keys "topology", "endpoints", "timeline"'),
     "empty-value": (HEAD, '1:1: a scenario needs the key "timeline"'),
@@ -73,12 +73,12 @@ CASES = {
     "long-name": (
         top("k" * 5000 + ": 1"),
         '8:1: unknown key "' + "k" * 76 + '..." in a scenario; known: summary, topology, capture, '
-        "sysctls, endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep",
+        "sysctls, endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
     ),
     "control-characters": (
         top('"\\e[31m": 1'),
         '8:1: unknown key "?[31m" in a scenario; known: summary, topology, capture, sysctls, '
-        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep",
+        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
     ),
     # units and ranges
     "missing-unit": (

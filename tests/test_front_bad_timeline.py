@@ -20,8 +20,8 @@ CASES = {
     ),
     "no-action": (
         step("at: 1s"),
-        "8:5: a step needs one action: an endpoint and its call (client: connectx), fault, heal or "
-        "signal",
+        "8:5: a step needs one action: an endpoint and its call (client: connectx), fault, heal, "
+        "signal, start or input",
     ),
     "two-actions": (step("at: 1s, client: close, server: close"), "8:5: a step has one action; found 2"),
     "first-step-without-time": (

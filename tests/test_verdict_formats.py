@@ -412,7 +412,7 @@ def test_human_is_harmless(tmp_path, hostile, verbose):
 def test_json_says_all(tmp_path):
     document = json.loads(verdict(runs_of(tmp_path), "--format", "json"))
     assert document["pathlab_report"] == 1
-    assert document["totals"] == {"runs": 3, "passed": 1, "failed": 1, "void": 1, "virtual_ns": 120_030_000_000,
+    assert document["totals"] == {"runs": 3, "passed": 1, "skipped": 0, "failed": 1, "void": 1, "virtual_ns": 120_030_000_000,
                                   "real_ns": 0, "interrupted": False}
     good, bad, void = document["runs"]
     assert (good["name"], good["verdict"], good["problems"]) == ("connect/a-passes", "pass", [])

@@ -4,6 +4,7 @@
 
 #include "cclient/session.h"
 #include "lab/agent/prefault.h"
+#include "lab/agent/programs.h"
 #include "lab/agent/ring.h"
 
 #include <errno.h>
@@ -65,6 +66,8 @@ int endpoint_start(struct endpoint *endpoint, const struct net *net, int64_t epo
 {
 	int to[2], from[2], error;
 
+	if (endpoint->plan->program)
+		return program_start(endpoint, net);
 	if (!endpoint->ring)
 		endpoint->ring = ring_new();
 	if (!endpoint->ring || pipe2(to, O_CLOEXEC))
@@ -198,9 +201,15 @@ bool endpoint_read(struct endpoint *endpoint, void (*line)(void *, const char *,
 	return false;
 }
 
+int endpoint_signal(const struct endpoint *endpoint, int number)
+{
+	if (!endpoint->pid)
+		return ESRCH;
+	return kill(endpoint->program ? -endpoint->pid : endpoint->pid, number) ? errno : 0;
+}
+
 void endpoint_kill(struct endpoint *endpoint)
 {
 	endpoint->expected_to_end = true;
-	if (endpoint->pid)
-		kill(endpoint->pid, SIGKILL);
+	endpoint_signal(endpoint, SIGKILL);
 }

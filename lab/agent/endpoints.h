@@ -18,13 +18,15 @@ struct endpoint {
 	bool told; /* something, since somebody who keeps watch has set this to false */
 	struct ring *
 		ring; /* its lines; `from` tells that there is something to read in it, and when it ends */
+	struct program
+		*program; /* (owned) of an endpoint that is a program of one's own; else NULL */
 	size_t used;
 	char line[65536]; /* what came in by the pipe and has no newline yet */
 };
 
 /*
  * Starts the process (a fork without exec: the same code as cclient) and hands it its set-up commands with the tags
- * setup.0, setup.1, ... 0, or errno.
+ * setup.0, setup.1, ...; or the program that the endpoint is (lab/agent/programs.h). 0, or errno.
  */
 int endpoint_start(struct endpoint *endpoint, const struct net *net, int64_t epoch_ns);
 
@@ -50,7 +52,10 @@ bool endpoint_read(struct endpoint *endpoint,
 		   void (*line)(void *context, const char *text, size_t length), void *context,
 		   int *status);
 
-/* Ends the process at once (SIGKILL), for good or before endpoint_start(). */
+/* Ends the process at once (SIGKILL), for good or before endpoint_start(); with it all that a program has started. */
 void endpoint_kill(struct endpoint *endpoint);
+
+/* Sends a signal as endpoint_kill() does. 0, or an errno. */
+int endpoint_signal(const struct endpoint *endpoint, int number);
 
 #endif

@@ -62,7 +62,7 @@ void events_add(struct events *events, const char *event, json_t *object)
 {
 	int64_t now = events_now(events);
 	json_t *line = json_pack("{s:s, s:I}", "event", event, "time", (json_int_t)now);
-	char text[4096];
+	char text[16384]; /* a line of a program, six bytes for each of its own at worst */
 	size_t length;
 
 	if (object) {

@@ -145,5 +145,5 @@ int fault_freeze(struct laboratory *lab, struct step *step, bool heal)
 		return fault_fail(lab->net, "the endpoint has ended");
 	if (heal && is_frozen_otherwise(lab, step))
 		return 0;
-	return kill(endpoint->pid, heal ? SIGCONT : SIGSTOP) ? errno : 0;
+	return endpoint_signal(endpoint, heal ? SIGCONT : SIGSTOP);
 }

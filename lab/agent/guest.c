@@ -85,6 +85,24 @@ void guest_tell_leaks(void)
 	close(fd);
 }
 
+void guest_furnish(void)
+{
+	static const struct {
+		const char *name, *target;
+	} links[] = {
+		{ "/dev/fd", "/proc/self/fd" },
+		{ "/dev/stdin", "/proc/self/fd/0" },
+		{ "/dev/stdout", "/proc/self/fd/1" },
+		{ "/dev/stderr", "/proc/self/fd/2" },
+	};
+
+	umask(0);
+	check(!mkdir("/dev/shm", 01777), "agent: /dev/shm");
+	umask(022);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		check(!symlink(links[i].target, links[i].name), links[i].name);
+}
+
 void guest_power_off(void)
 {
 	reboot(RB_POWER_OFF);

@@ -17,6 +17,12 @@ void guest_tell_leaks(void);
  */
 bool guest_prepare(int *plan_fd, int *events_fd, int *capture_fd);
 
+/*
+ * Makes what programs of one's own expect below /dev: /dev/shm, the guest's only folder that can be written to, and the
+ * names of descriptors. It costs more than all else here, so only runs with such programs get it.
+ */
+void guest_furnish(void);
+
 _Noreturn void guest_power_off(void);
 
 #endif

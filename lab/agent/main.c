@@ -84,6 +84,12 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		return 0;
 	}
 	tell_beginning();
+	for (size_t i = 0; virtual_time && i < plan.n_endpoints; i++) {
+		if (plan.endpoints[i].program) {
+			guest_furnish();
+			break;
+		}
+	}
 	if (plan.capture)
 		timeline.capture = capture_start(capture_fd, &net, events.epoch_ns);
 	lab.endpoints = calloc(plan.n_endpoints + 1, sizeof(*lab.endpoints));
@@ -107,8 +113,10 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 				     (json_int_t)(timeline.capture ?
 							  capture_finish(timeline.capture) :
 							  0)));
-	for (size_t i = 0; i < plan.n_endpoints; i++)
+	for (size_t i = 0; i < plan.n_endpoints; i++) {
 		endpoint_kill(&lab.endpoints[i]);
+		free(lab.endpoints[i].program);
+	}
 	free(lab.endpoints);
 	return error ? 1 : 0;
 }

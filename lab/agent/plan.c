@@ -124,18 +124,70 @@ static bool read_routes(const json_t *array, struct plan *plan)
 	return true;
 }
 
+/* An expression that the front end has compiled before; NULL when it is none after all. */
+static regex_t *read_expression(const char *text)
+{
+	regex_t *expression = malloc(sizeof(*expression));
+
+	if (!expression)
+		abort();
+	if (!regcomp(expression, text, REG_EXTENDED | REG_NOSUB))
+		return expression;
+	free(expression);
+	return NULL;
+}
+
+static void free_expression(regex_t *expression)
+{
+	if (expression)
+		regfree(expression);
+	free(expression);
+}
+
+static bool read_program(json_t *object, struct endpoint_plan *endpoint)
+{
+	struct program_plan *program = calloc(1, sizeof(*program));
+	json_t *arguments, *environment, *ready;
+	int at_start, input, awaited;
+	const char *line = NULL;
+	size_t n;
+
+	if (!program)
+		abort();
+	endpoint->program = program;
+	if (json_unpack(object, "{s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b}", "path", &program->path,
+			"folder", &program->folder, "arguments", &arguments, "environment",
+			&environment, "ready", &ready, "at_start", &at_start, "input", &input,
+			"awaited", &awaited) ||
+	    !read_strings(arguments, &program->arguments, &n) ||
+	    !read_strings(environment, &program->environment, &n))
+		return false;
+	program->at_start = at_start;
+	program->input = input;
+	program->awaited = awaited;
+	if (json_is_null(ready))
+		return true;
+	if (json_unpack(ready, "{s?s, s?i}", "line", &line, "listens", &program->ready_port))
+		return false;
+	if (line)
+		program->ready_line = read_expression(line);
+	return program->ready_line || program->ready_port;
+}
+
 static bool read_endpoints(const json_t *array, struct plan *plan)
 {
 	plan->endpoints = new_array(array, sizeof(*plan->endpoints), &plan->n_endpoints);
 	for (size_t i = 0; i < plan->n_endpoints; i++) {
 		struct endpoint_plan *endpoint = &plan->endpoints[i];
-		json_t *setup = NULL;
+		json_t *setup = NULL, *program = NULL;
 		json_int_t node;
 
-		if (json_unpack(json_array_get(array, i), "{s:s, s:I, s:o}", "name",
-				&endpoint->name, "node", &node, "setup", &setup) ||
+		if (json_unpack(json_array_get(array, i), "{s:s, s:I, s:o, s?o}", "name",
+				&endpoint->name, "node", &node, "setup", &setup, "program",
+				&program) ||
 		    node < 0 || (size_t)node >= plan->n_nodes ||
-		    !read_strings(setup, &endpoint->setup, &endpoint->n_setup))
+		    !read_strings(setup, &endpoint->setup, &endpoint->n_setup) ||
+		    (program && !read_program(program, endpoint)))
 			return fail("endpoint", i);
 		endpoint->node = node;
 	}
@@ -161,12 +213,33 @@ static bool read_path_state(json_t *when, size_t n_endpoints, struct step *step)
 	return endpoint >= 0 && (size_t)endpoint < n_endpoints && every > 0;
 }
 
+/* The line of a program's output that the step waits for. */
+static bool read_output(json_t *when, size_t n_endpoints, struct step *step)
+{
+	json_int_t endpoint, delay;
+	const char *line;
+	json_t *since;
+
+	if (json_unpack(when, "{s:I, s:s, s:o, s:I}", "endpoint", &endpoint, "line", &line, "since",
+			&since, "delay_ns", &delay))
+		return false;
+	step->is_after = true;
+	step->after_event = "output";
+	step->after_endpoint = endpoint;
+	step->after_step = json_is_integer(since) ? json_integer_value(since) : -1;
+	step->delay_ns = delay;
+	step->line = read_expression(line);
+	return step->line && endpoint >= 0 && (size_t)endpoint < n_endpoints;
+}
+
 static bool read_when(json_t *object, size_t n_endpoints, struct step *step)
 {
 	json_t *after = json_object_get(object, "after"), *endpoint = NULL;
 	json_t *when = json_object_get(object, "when");
 	json_int_t at = 0, delay = 0, done = -1;
 
+	if (when && json_object_get(when, "line"))
+		return read_output(when, n_endpoints, step);
 	if (when)
 		return read_path_state(when, n_endpoints, step);
 	if (!after) {
@@ -199,9 +272,9 @@ static bool read_step(json_t *object, struct plan *plan, struct step *step)
 	const char *action;
 	int number = 0;
 
-	if (json_unpack(object, "{s:I, s:s, s?s, s?I, s?s, s?s, s?i}", "id", &id, "do", &action,
-			"text", &step->text, "endpoint", &endpoint, "call", &step->call, "command",
-			&step->command, "signal", &number))
+	if (json_unpack(object, "{s:I, s:s, s?s, s?I, s?s, s?s, s?i, s?s}", "id", &id, "do",
+			&action, "text", &step->text, "endpoint", &endpoint, "call", &step->call,
+			"command", &step->command, "signal", &number, "input", &step->input))
 		return false;
 	if (!read_when(object, plan->n_endpoints, step))
 		return false;
@@ -217,6 +290,11 @@ static bool read_step(json_t *object, struct plan *plan, struct step *step)
 	if (!strcmp(action, "signal")) {
 		step->action = STEP_SIGNAL;
 		return number > 0 && endpoint >= 0 && (size_t)endpoint < plan->n_endpoints;
+	}
+	if (!strcmp(action, "start") || !strcmp(action, "input")) {
+		step->action = *action == 's' ? STEP_START : STEP_INPUT;
+		return endpoint >= 0 && (size_t)endpoint < plan->n_endpoints &&
+		       plan->endpoints[endpoint].program;
 	}
 	if (!strcmp(action, "fault")) {
 		step->action = STEP_FAULT;
@@ -300,6 +378,16 @@ bool plan_read(int fd, struct plan *plan, const char **why)
 	return false;
 }
 
+static void free_program(struct program_plan *program)
+{
+	if (!program)
+		return;
+	free_expression(program->ready_line);
+	free(program->arguments);
+	free(program->environment);
+	free(program);
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_nodes; i++)
@@ -307,8 +395,12 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->n_links; i++)
 		for (int k = 0; k < 2; k++)
 			free(plan->links[i].ends[k].addresses);
-	for (size_t i = 0; i < plan->n_endpoints; i++)
+	for (size_t i = 0; i < plan->n_endpoints; i++) {
 		free(plan->endpoints[i].setup);
+		free_program(plan->endpoints[i].program);
+	}
+	for (size_t i = 0; i < plan->n_steps; i++)
+		free_expression(plan->steps[i].line);
 	free(plan->nodes);
 	free(plan->links);
 	free(plan->routes);

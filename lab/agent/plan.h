@@ -4,6 +4,7 @@
 #define LAB_AGENT_PLAN_H
 
 #include <jansson.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,14 +59,26 @@ struct route {
 	unsigned ifindex;
 };
 
+/* A program of one's own in the place of cclient. */
+struct program_plan {
+	const char *path, *folder;	       /* absolute */
+	const char **arguments, **environment; /* (owned) each ends with NULL */
+	regex_t *ready_line;		       /* (owned) or NULL */
+	int ready_port;			       /* SCTP; 0: none */
+	bool at_start;			       /* else a step starts it */
+	bool input;   /* steps write to its standard input, which is empty otherwise */
+	bool awaited; /* the run goes on until it has ended */
+};
+
 struct endpoint_plan {
 	const char *name;
+	struct program_plan *program; /* (owned) or NULL */
 	size_t node;
 	const char **setup; /* (owned) cclient commands */
 	size_t n_setup;
 };
 
-enum step_action { STEP_COMMAND, STEP_FAULT, STEP_HEAL, STEP_SIGNAL };
+enum step_action { STEP_COMMAND, STEP_FAULT, STEP_HEAL, STEP_SIGNAL, STEP_START, STEP_INPUT };
 
 struct step {
 	int64_t id;
@@ -74,16 +87,18 @@ struct step {
 	/* When: at a scenario time, delay_ns after an event, or delay_ns after a path was found in a state. */
 	bool is_after;
 	int64_t at_ns;
-	const char *after_event; /* "connected", ..., "done", "end", or "path" */
+	const char *after_event; /* "connected", ..., "done", "end", "path", or "output" */
 	int64_t after_endpoint;	 /* -1: any */
-	int64_t after_step; /* for "done"; for "path": since when it is looked for, -1: the beginning */
+	int64_t after_step; /* for "done"; for "path" and "output": since when it counts, -1: the beginning */
 	int64_t delay_ns;
 	const char *path_socket, *path_address, *path_state; /* for "path" */
 	int64_t path_every_ns;
+	regex_t *line; /* (owned) for "output" */
 	/* What */
-	size_t endpoint;     /* command, signal */
+	size_t endpoint;     /* command, signal, start, input */
 	const char *call;    /* command: its name */
 	const char *command; /* command: the cclient line */
+	const char *input;   /* input: the line; NULL: the end */
 	int signal;	     /* signal: its number */
 	size_t heals;	     /* heal: index in steps of the fault */
 	const json_t *fault; /* fault: the step's own object */

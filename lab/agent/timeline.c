@@ -3,6 +3,7 @@
 #include "lab/agent/timeline.h"
 
 #include "lab/agent/prefault.h"
+#include "lab/agent/program_events.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +27,7 @@ struct line_context {
 	size_t endpoint;
 };
 
-static void watch_fd(struct timeline *timeline, int fd, uint32_t value)
+void timeline_watch(struct timeline *timeline, int fd, uint32_t value)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = value };
 
@@ -40,14 +41,22 @@ int timeline_start_endpoints(struct timeline *timeline)
 	timeline->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (timeline->wait_fd < 0 || timeline->timer_fd < 0)
 		return errno;
-	watch_fd(timeline, timeline->timer_fd, WAIT_TIMER);
+	timeline_watch(timeline, timeline->timer_fd, WAIT_TIMER);
 	for (size_t i = 0; i < timeline->plan->n_endpoints; i++) {
 		struct endpoint *endpoint = &timeline->lab->endpoints[i];
-		int error = endpoint_start(endpoint, timeline->lab->net, timeline->lab->epoch_ns);
+		const struct program_plan *program = endpoint->plan->program;
+		int error;
+
+		if (program) {
+			if (program->at_start)
+				program_run_start(timeline, i, NULL);
+			continue;
+		}
+		error = endpoint_start(endpoint, timeline->lab->net, timeline->lab->epoch_ns);
 
 		if (error)
 			return error;
-		watch_fd(timeline, endpoint->from, i);
+		timeline_watch(timeline, endpoint->from, i);
 	}
 	prefault_data(); /* fork(2) took the pages of its own away */
 	return 0;
@@ -59,11 +68,18 @@ static void comment(struct timeline *timeline, const char *text)
 		capture_comment(timeline->capture, events_now(timeline->events), text);
 }
 
-/* Starts the clock of every step that waits for this event. */
-static void trigger(struct timeline *timeline, const char *event, size_t endpoint, int64_t step_id)
+void timeline_due(struct timeline *timeline, struct step *step)
+{
+	int64_t now = events_now(timeline->events);
+
+	step->triggered = true;
+	step->at_ns = (now > 0 ? now : 0) + step->delay_ns;
+}
+
+void timeline_trigger(struct timeline *timeline, const char *event, size_t endpoint,
+		      int64_t step_id)
 {
 	struct plan *plan = timeline->plan;
-	int64_t now = events_now(timeline->events);
 
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		struct step *step = &plan->steps[i];
@@ -74,8 +90,7 @@ static void trigger(struct timeline *timeline, const char *event, size_t endpoin
 			continue;
 		if (step_id >= 0 && step->after_step != step_id)
 			continue;
-		step->triggered = true;
-		step->at_ns = now + step->delay_ns;
+		timeline_due(timeline, step);
 	}
 }
 
@@ -128,7 +143,7 @@ static void trigger_by_notification(struct timeline *timeline, const json_t *lin
 
 	for (size_t i = 0; state && i < sizeof(events) / sizeof(events[0]); i++)
 		if (!strcmp(events[i].state, state))
-			trigger(timeline, events[i].event, endpoint, -1);
+			timeline_trigger(timeline, events[i].event, endpoint, -1);
 }
 
 static struct step *find_step_by_tag(struct plan *plan, const char *tag)
@@ -155,7 +170,7 @@ static void note_answer(struct timeline *timeline, const json_t *line, const cha
 	call = json_string_value(json_object_get(line, "call"));
 	/* `traffic` answers at once as a call, which counts as done; it is over when its own event comes. */
 	if (strcmp(event, "traffic"))
-		trigger(timeline, "done", step->endpoint, step->id);
+		timeline_trigger(timeline, "done", step->endpoint, step->id);
 	if (!strcmp(event, "call") && call && !strcmp(call, "traffic") &&
 	    json_integer_value(json_object_get(line, "ret")) == 0)
 		return;
@@ -219,6 +234,17 @@ static const char *signal_name(int status)
 	return name;
 }
 
+void timeline_tell_exit(struct timeline *timeline, size_t endpoint, int status)
+{
+	events_add(timeline->events, "exit",
+		   json_pack("{s:s, s:i, s:s?, s:b}", "endpoint",
+			     timeline->plan->endpoints[endpoint].name, "status",
+			     WIFEXITED(status) ? WEXITSTATUS(status) : -1, "signal",
+			     signal_name(status), "asked",
+			     timeline->lab->endpoints[endpoint].expected_to_end));
+	timeline_trigger(timeline, "exit", endpoint, -1);
+}
+
 static void read_endpoint(struct timeline *timeline, size_t index)
 {
 	struct endpoint *endpoint = &timeline->lab->endpoints[index];
@@ -228,10 +254,7 @@ static void read_endpoint(struct timeline *timeline, size_t index)
 	if (endpoint->from < 0 || endpoint_read(endpoint, take_line, &context, &status))
 		return;
 	give_up_answers(timeline, index);
-	events_add(timeline->events, "exit",
-		   json_pack("{s:s, s:i, s:s?, s:b}", "endpoint", endpoint->plan->name, "status",
-			     WIFEXITED(status) ? WEXITSTATUS(status) : -1, "signal",
-			     signal_name(status), "asked", endpoint->expected_to_end));
+	timeline_tell_exit(timeline, index, status);
 }
 
 static void run_command(struct timeline *timeline, struct step *step)
@@ -262,13 +285,16 @@ static void run_fault(struct timeline *timeline, struct step *step)
 	if (crash_healed && !error) {
 		size_t index = json_integer_value(json_object_get(fault->fault, "endpoint"));
 
-		watch_fd(timeline, timeline->lab->endpoints[index].from, index);
+		if (timeline->lab->endpoints[index].program)
+			programs_watch(timeline, index);
+		else
+			timeline_watch(timeline, timeline->lab->endpoints[index].from, index);
 	}
 }
 
 static void run_signal(struct timeline *timeline, struct step *step)
 {
-	struct endpoint *endpoint = &timeline->lab->endpoints[step->endpoint];
+	const struct endpoint *endpoint = &timeline->lab->endpoints[step->endpoint];
 
 	if (endpoint->pid)
 		kill(endpoint->pid, step->signal);
@@ -286,12 +312,22 @@ static void carry_out(struct timeline *timeline, struct step *step)
 		break;
 	case STEP_SIGNAL:
 		run_signal(timeline, step);
-		trigger(timeline, "done", step->endpoint, step->id);
+		timeline_trigger(timeline, "done", step->endpoint, step->id);
+		break;
+	case STEP_START:
+		program_run_start(timeline, step->endpoint, step);
+		step->answered = true;
+		timeline_trigger(timeline, "done", step->endpoint, step->id);
+		break;
+	case STEP_INPUT:
+		program_run_input(timeline, step);
+		step->answered = true;
+		timeline_trigger(timeline, "done", step->endpoint, step->id);
 		break;
 	case STEP_FAULT:
 	case STEP_HEAL:
 		run_fault(timeline, step);
-		trigger(timeline, "done", 0, step->id);
+		timeline_trigger(timeline, "done", 0, step->id);
 		break;
 	}
 	look_for_paths(timeline, step->id);
@@ -333,7 +369,7 @@ static bool is_over(struct timeline *timeline, int64_t now)
 
 	if (now >= plan->limit_ns)
 		return true;
-	if (now < plan->end_ns || !all_answered(plan)) {
+	if (now < plan->end_ns || !all_answered(plan) || programs_awaited(timeline)) {
 		timeline->over_ns = -1;
 		return false;
 	}
@@ -343,7 +379,7 @@ static bool is_over(struct timeline *timeline, int64_t now)
 		return false;
 	if (!timeline->ended) {
 		timeline->ended = true;
-		trigger(timeline, "end", 0, -1);
+		timeline_trigger(timeline, "end", 0, -1);
 	}
 	return all_answered(plan);
 }
@@ -353,7 +389,10 @@ static int64_t next_wake(const struct timeline *timeline, int64_t now)
 {
 	const struct plan *plan = timeline->plan;
 	int64_t wake = timeline->events->last_ns + SIGN_OF_LIFE_NS;
+	int64_t look = programs_next_look(timeline);
 
+	if (look < wake)
+		wake = look;
 	for (size_t i = 0; i < plan->n_steps; i++)
 		if (plan->steps[i].triggered && !plan->steps[i].carried_out &&
 		    plan->steps[i].at_ns < wake)
@@ -412,6 +451,8 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 				return false;
 		} else if (ready[i].data.u32 & WAIT_CAPTURE) {
 			capture_read(timeline->capture, ready[i].data.u32 & ~WAIT_CAPTURE);
+		} else if (ready[i].data.u32 & WAIT_PROGRAM) {
+			programs_take(timeline, ready[i].data.u32 & ~WAIT_PROGRAM);
 		} else {
 			read_endpoint(timeline, ready[i].data.u32);
 		}
@@ -432,8 +473,8 @@ int timeline_run(struct timeline *timeline)
 	timeline->timer_ns = INT64_MIN;
 	if (timeline->capture)
 		for (size_t i = 0; i < plan->n_nodes; i++)
-			watch_fd(timeline, timeline->lab->net->spaces[i].packet_fd,
-				 WAIT_CAPTURE | i);
+			timeline_watch(timeline, timeline->lab->net->spaces[i].packet_fd,
+				       WAIT_CAPTURE | i);
 	look_for_paths(timeline, -1);
 	while (!is_over(timeline, now)) {
 		while ((step = next_due(plan, now)))
@@ -442,6 +483,7 @@ int timeline_run(struct timeline *timeline)
 		set_timer(timeline, next_wake(timeline, now));
 		if (!wait_and_read(timeline, -1, &n))
 			return errno;
+		programs_look(timeline);
 		now = events_now(timeline->events);
 		look_at_associations(timeline, now);
 	}

@@ -32,4 +32,20 @@ int timeline_run(struct timeline *timeline);
 /* Starts all endpoints; 0 or an errno. */
 int timeline_start_endpoints(struct timeline *timeline);
 
+/* epoll's data: the index of an endpoint that is cclient, or one of these and more (see timeline.c, program_events.c). */
+enum { WAIT_PROGRAM = 1u << 28 };
+
+/* For the parts of the timeline. Watches a descriptor for input. */
+void timeline_watch(struct timeline *timeline, int fd, uint32_t value);
+
+/* Starts the clock of every step that waits for this event, of any endpoint or this one; of this step unless that is -1. */
+void timeline_trigger(struct timeline *timeline, const char *event, size_t endpoint,
+		      int64_t step_id);
+
+/* Starts the clock of one step: what it waits for has come. Before time zero nothing is due. */
+void timeline_due(struct timeline *timeline, struct step *step);
+
+/* Tells that an endpoint's process has ended, with its wait status. */
+void timeline_tell_exit(struct timeline *timeline, size_t endpoint, int status);
+
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lab/front/program.h"
 #include "lab/front/scenario.h"
 #include "lab/front/units.h"
 #include "lab/front/words.h"
@@ -174,6 +175,8 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 	bool good;
 	long index;
 
+	if (is_program(entry))
+		return program_read(scenario, entry, endpoint);
 	if (!YAML_READ_MAP(front, entry, "an endpoint", keys))
 		return false;
 	index = topology_get_node(front, scenario->topology, node);
@@ -272,8 +275,9 @@ static bool check_ports(struct scenario *scenario)
 /* A step has the endpoint's name as a key, beside these. */
 static bool is_step_key(struct front *front, const char *name)
 {
-	static const char *const common[] = { "at",	"after", "name", "expect",
-					      "source", "fault", "heal", "signal" };
+	static const char *const common[] = { "at",	"after",  "when", "name",   "expect",
+					      "source", "fault",  "heal", "signal", "start",
+					      "input",	"number", "line", "end" };
 	struct name_list keys = all_call_keys(front);
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
@@ -417,8 +421,17 @@ static json_t *make_endpoint(struct scenario *scenario, const struct endpoint *e
 	struct arena *arena = &front->arena;
 	json_t *setup = json_array();
 	const char *events = make_events(front, endpoint->events);
+	json_t *program;
 	bool good = true;
 
+	if (endpoint->program) {
+		program = program_make(endpoint);
+		return json_pack("{s:s, s:I, s:o, s:o, s:i, s:i, s:s}", "name", endpoint->name,
+				 "node", (json_int_t)endpoint->node, "setup", setup, "program",
+				 program, "line", endpoint->yaml->key_line, "column",
+				 endpoint->yaml->key_column, "text",
+				 yaml_append_part(front, "", endpoint->yaml));
+	}
 	if (endpoint->poison)
 		add_command(setup, arena_printf(arena, "poison %s", endpoint->poison));
 	if (!endpoint->privileged)

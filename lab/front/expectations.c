@@ -3,22 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lab/front/scenario.h"
+#include "lab/front/expect_reader.h"
 #include "lab/front/units.h"
 #include "lab/front/words.h"
 
 #define AT_END INT64_MAX
 
-struct reader {
-	struct scenario *scenario;
-	struct front *front;
-	const struct yaml *yaml; /* the expectation */
-	json_t *json;
-	const char *text;
-	size_t endpoint;
-};
-
-static void put(struct reader *reader, const char *key, json_t *value)
+void expect_put(struct reader *reader, const char *key, json_t *value)
 {
 	json_object_set_new(reader->json, key, value);
 }
@@ -53,8 +44,14 @@ static bool read_endpoint(struct reader *reader, const struct yaml *name, bool r
 	if (index < 0)
 		return false;
 	reader->endpoint = (size_t)index;
-	put(reader, "endpoint", json_integer((json_int_t)reader->endpoint));
+	expect_put(reader, "endpoint", json_integer((json_int_t)reader->endpoint));
 	return true;
+}
+
+static bool read_cclient(struct reader *reader, const struct yaml *name, bool receives)
+{
+	return read_endpoint(reader, name, receives) &&
+	       expect_of_cclient(reader, name, (long)reader->endpoint);
 }
 
 static bool has_observation(const struct scenario *scenario, const struct observation *wanted)
@@ -120,7 +117,7 @@ static bool read_address(struct reader *reader, const struct yaml *value, const 
 
 	if (!topology_get_address(reader->front, reader->scenario->topology, value, &address))
 		return false;
-	put(reader, key, json_string(format_address(&reader->front->arena, &address)));
+	expect_put(reader, key, json_string(format_address(&reader->front->arena, &address)));
 	return true;
 }
 
@@ -130,7 +127,7 @@ static bool read_time(struct reader *reader, const struct yaml *value, const cha
 	if (!parse_quantity(reader->front, value, "the time of an expectation", TIME, 0,
 			    reader->scenario->limit_ns, time))
 		return false;
-	put(reader, key, json_integer(*time));
+	expect_put(reader, key, json_integer(*time));
 	scenario_reach(reader->scenario, *time);
 	return true;
 }
@@ -143,7 +140,7 @@ static bool read_form(struct reader *reader, const struct yaml *value, const cha
 	if (!yaml_get_bool(reader->front, value, key, &is_so))
 		return false;
 	if (is_so)
-		put(reader, key, json_true());
+		expect_put(reader, key, json_true());
 	else
 		yaml_error(reader->front, value, "\"%s\" can only be true; leave it out instead",
 			   key);
@@ -167,11 +164,11 @@ static bool read_path(struct reader *reader)
 	size_t index;
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a path", keys) ||
-	    !read_endpoint(reader, endpoint, false) || !read_address(reader, path, "address") ||
+	    !read_cclient(reader, endpoint, false) || !read_address(reader, path, "address") ||
 	    !yaml_get_word(reader->front, state, "the state of a path", path_states,
 			   path_states_count, &index))
 		return false;
-	put(reader, "state", json_string(path_states[index]));
+	expect_put(reader, "state", json_string(path_states[index]));
 	if ((by != NULL) + (at != NULL) + (never != NULL) + (always != NULL) != 1) {
 		yaml_error(
 			reader->front, reader->yaml,
@@ -199,13 +196,13 @@ static bool read_primary(struct reader *reader)
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of the primary path",
 			   keys) ||
-	    !read_endpoint(reader, endpoint, false) || !read_address(reader, primary, "address"))
+	    !read_cclient(reader, endpoint, false) || !read_address(reader, primary, "address"))
 		return false;
 	if (at) {
 		if (!read_time(reader, at, "at_ns", &time))
 			return false;
 	} else {
-		put(reader, "at_ns", json_null());
+		expect_put(reader, "at_ns", json_null());
 	}
 	observe(reader, time);
 	return put_source(reader->front, source, reader->json);
@@ -213,19 +210,18 @@ static bool read_primary(struct reader *reader)
 
 static const int64_t at_least_one[2] = { 1, UNBOUNDED };
 
-/* So many things, or `otherwise` where no count is written. */
-static bool read_count(struct reader *reader, const struct yaml *count, const int64_t otherwise[2])
+bool expect_read_count(struct reader *reader, const struct yaml *count, const int64_t otherwise[2])
 {
 	int64_t range[2] = { otherwise[0], otherwise[1] };
 
 	if (count && !parse_count_range(reader->front, count, "a count", range))
 		return false;
-	put(reader, "count", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	expect_put(reader, "count",
+		   json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
 	return true;
 }
 
-/* From a time to another one, which may be NULL: from zero, to the limit. */
-static bool read_window(struct reader *reader, const struct yaml *from, const struct yaml *by)
+bool expect_read_window(struct reader *reader, const struct yaml *from, const struct yaml *by)
 {
 	int64_t start = 0, end = reader->scenario->limit_ns;
 
@@ -236,8 +232,8 @@ static bool read_window(struct reader *reader, const struct yaml *from, const st
 		yaml_error(reader->front, from, "\"from\" comes after \"by\"");
 		return false;
 	}
-	put(reader, "from_ns", json_integer(start));
-	put(reader, "to_ns", json_integer(end));
+	expect_put(reader, "from_ns", json_integer(start));
+	expect_put(reader, "to_ns", json_integer(end));
 	return true;
 }
 
@@ -257,15 +253,16 @@ static bool read_notification(struct reader *reader)
 	const char *name, *state_name = NULL;
 
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of a notification", keys) ||
-	    !read_endpoint(reader, endpoint, false) ||
+	    !read_cclient(reader, endpoint, false) ||
 	    !get_notification(reader->front, type, &name) ||
 	    (state && !get_change_state(reader->front, state, &state_name)))
 		return false;
-	put(reader, "type", json_string(name));
-	put(reader, "state", state_name ? json_string(state_name) : json_null());
-	put(reader, "address", json_null());
+	expect_put(reader, "type", json_string(name));
+	expect_put(reader, "state", state_name ? json_string(state_name) : json_null());
+	expect_put(reader, "address", json_null());
 	return (!address || read_address(reader, address, "address")) &&
-	       read_window(reader, from, by) && read_count(reader, count, at_least_one) &&
+	       expect_read_window(reader, from, by) &&
+	       expect_read_count(reader, count, at_least_one) &&
 	       put_source(reader->front, source, reader->json);
 }
 
@@ -291,7 +288,7 @@ static bool read_sender(struct reader *reader, const struct packet_keys *keys)
 			return false;
 		node = (long)reader->scenario->endpoints[reader->endpoint].node;
 	}
-	put(reader, "node", json_integer(node));
+	expect_put(reader, "node", json_integer(node));
 	return node >= 0;
 }
 
@@ -309,13 +306,13 @@ static bool read_packet_keys(struct reader *reader, const struct packet_keys *ke
 	if (!read_sender(reader, keys) ||
 	    (keys->to && !read_address(reader, keys->to, "destination")) ||
 	    (keys->sent_from && !read_address(reader, keys->sent_from, "local")) ||
-	    !read_window(reader, keys->from, keys->by))
+	    !expect_read_window(reader, keys->from, keys->by))
 		return false;
 	if (keys->after) {
 		after = scenario_read_moment(reader->scenario, keys->after);
 		if (!after)
 			return false;
-		put(reader, "after", after);
+		expect_put(reader, "after", after);
 	}
 	return put_source(reader->front, keys->source, reader->json);
 }
@@ -326,7 +323,7 @@ static bool read_times(struct reader *reader, const struct yaml *times)
 	json_t *ranges = json_array();
 	int64_t range[2];
 
-	put(reader, "times_ns", ranges);
+	expect_put(reader, "times_ns", ranges);
 	for (const struct yaml *item = yaml_first(times); item; item = yaml_next(times, item)) {
 		if (!parse_time_range(reader->front, item, "the time of a packet", range))
 			return false;
@@ -362,7 +359,7 @@ static bool read_packets(struct reader *reader)
 	if (!YAML_READ_MAP(reader->front, reader->yaml, "an expectation of packets", keys) ||
 	    !get_packet_kind(reader->front, packets, &name))
 		return false;
-	put(reader, "carries", json_string(name));
+	expect_put(reader, "carries", json_string(name));
 	if (!read_packet_keys(reader, &more) || (times && !read_times(reader, times)))
 		return false;
 	/* whose times are all known are neither fewer nor more */
@@ -370,7 +367,7 @@ static bool read_packets(struct reader *reader)
 		range[0] = range[1] =
 			(int64_t)json_array_size(json_object_get(reader->json, "times_ns")) +
 			!more.after;
-	return read_count(reader, count, range);
+	return expect_read_count(reader, count, range);
 }
 
 static bool read_retransmissions(struct reader *reader)
@@ -391,7 +388,7 @@ static bool read_retransmissions(struct reader *reader)
 
 	return YAML_READ_MAP(reader->front, reader->yaml, "an expectation of retransmissions",
 			     keys) &&
-	       read_count(reader, count, at_least_one) && read_packet_keys(reader, &more);
+	       expect_read_count(reader, count, at_least_one) && read_packet_keys(reader, &more);
 }
 
 /* Who received and, where only its messages count, who sent. */
@@ -400,14 +397,14 @@ static bool read_direction(struct reader *reader, const struct yaml *endpoint,
 {
 	long index;
 
-	if (!read_endpoint(reader, endpoint, true))
+	if (!read_cclient(reader, endpoint, true))
 		return false;
 	if (!sender)
 		return true;
 	index = scenario_get_endpoint(reader->scenario, sender);
-	put(reader, "sender", json_integer(index));
+	expect_put(reader, "sender", json_integer(index));
 	if (index != (long)reader->endpoint)
-		return index >= 0;
+		return expect_of_cclient(reader, sender, index);
 	yaml_error(reader->front, sender, "\"%s\" is the receiver; expected another endpoint",
 		   sender->text);
 	return false;
@@ -422,14 +419,14 @@ static bool read_amount(struct reader *reader, const struct yaml *delivered)
 	if (!yaml_get_text(reader->front, delivered, "delivered", &text))
 		return false;
 	if (strcmp(text, "all") == 0) {
-		put(reader, "all", json_true());
+		expect_put(reader, "all", json_true());
 		return true;
 	}
 	if (text[0] != '\0' && text[strlen(text) - 1] == '%') {
 		if (!parse_quantity(reader->front, delivered, "the share that is delivered",
 				    PERCENT, 1, 1000000, &share))
 			return false;
-		put(reader, "share_ppm", json_integer(share));
+		expect_put(reader, "share_ppm", json_integer(share));
 		return true;
 	}
 	if (strspn(text, "<>= .0123456789") != strlen(text)) {
@@ -441,7 +438,8 @@ static bool read_amount(struct reader *reader, const struct yaml *delivered)
 	}
 	if (!parse_count_range(reader->front, delivered, "a count of messages", range))
 		return false;
-	put(reader, "count", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	expect_put(reader, "count",
+		   json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
 	return true;
 }
 
@@ -461,12 +459,12 @@ static bool read_delivered(struct reader *reader)
 	if (in_order) {
 		if (!yaml_get_bool(reader->front, in_order, "in-order", &value))
 			return false;
-		put(reader, "in_order", json_boolean(value));
+		expect_put(reader, "in_order", json_boolean(value));
 	}
 	if (duplicates) {
 		if (!yaml_get_bool(reader->front, duplicates, "duplicates", &value))
 			return false;
-		put(reader, "duplicates", json_boolean(value));
+		expect_put(reader, "duplicates", json_boolean(value));
 	}
 	return put_source(reader->front, source, reader->json);
 }
@@ -488,8 +486,8 @@ static bool read_latency(struct reader *reader)
 	    !parse_time_range(reader->front, latency, "a latency", range) ||
 	    (of && !yaml_get_word(reader->front, of, "of", words, 3, &index)))
 		return false;
-	put(reader, "ns", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
-	put(reader, "of", json_string(words[index]));
+	expect_put(reader, "ns", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	expect_put(reader, "of", json_string(words[index]));
 	return put_source(reader->front, source, reader->json);
 }
 
@@ -506,7 +504,7 @@ static bool read_outage(struct reader *reader)
 	    !read_direction(reader, endpoint, sender) ||
 	    !parse_time_range(reader->front, outage, "an outage", range))
 		return false;
-	put(reader, "ns", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
+	expect_put(reader, "ns", json_pack("[I, I]", (json_int_t)range[0], (json_int_t)range[1]));
 	return put_source(reader->front, source, reader->json);
 }
 
@@ -522,6 +520,8 @@ static const struct {
 	{ "outage", read_outage },
 	{ "packets", read_packets },
 	{ "retransmissions", read_retransmissions },
+	{ "output", expect_read_output },
+	{ "exit", expect_read_exit },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -580,7 +580,7 @@ static bool read_expectation(struct scenario *scenario, const struct yaml *item)
 	if (!take_releases(front, &reader.yaml, reader.json))
 		return false;
 	put_place(reader.json, item, reader.text);
-	put(&reader, "kind", json_string(kinds[kind].kind));
+	expect_put(&reader, "kind", json_string(kinds[kind].kind));
 	return kinds[kind].read(&reader);
 }
 

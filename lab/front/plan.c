@@ -182,7 +182,7 @@ static bool read_node_sysctls(struct front *front, const struct yaml *map,
 /* The keys of a scenario. */
 struct keys {
 	struct yaml *summary, *topology, *parameters, *addresses, *capture, *sysctls, *endpoints,
-		*timeline, *expect, *until, *limit, *matrix, *sweep;
+		*timeline, *expect, *until, *limit, *matrix, *sweep, *needs;
 };
 
 static bool read_keys(struct front *front, const struct yaml *root, struct keys *keys)
@@ -201,9 +201,32 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 		{ "addresses", &keys->addresses, false },
 		{ "matrix", &keys->matrix, false },
 		{ "sweep", &keys->sweep, false },
+		{ "needs", &keys->needs, false },
 	};
 
 	return YAML_READ_MAP(front, root, "a scenario", known);
+}
+
+/* Debian packages whose programs a scenario runs. */
+static bool read_needs(struct scenario *scenario, const struct yaml *needs)
+{
+	bool good = true;
+
+	scenario->needs = needs;
+	for (const struct yaml *item = yaml_first(needs); item; item = yaml_next(needs, item)) {
+		const char *text;
+
+		good &= yaml_get_text(scenario->front, item, "a package", &text);
+		/* Debian Policy, section 5.6.1 */
+		if (good && (!text[0] || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") !=
+						 strlen(text))) {
+			yaml_error(scenario->front, item,
+				   "\"%s\" is no name of a Debian package, such as lksctp-tools",
+				   text);
+			good = false;
+		}
+	}
+	return good;
 }
 
 static bool read_simple_keys(struct scenario *scenario, const struct keys *keys)
@@ -227,6 +250,8 @@ static bool read_simple_keys(struct scenario *scenario, const struct keys *keys)
 	if (keys->limit)
 		good &= parse_quantity(front, keys->limit, "a limit", TIME, MS, LIMIT_MAX,
 				       &scenario->limit_ns);
+	if (keys->needs)
+		good &= read_needs(scenario, keys->needs);
 	if (keys->until)
 		good &= parse_quantity(front, keys->until, "until", TIME, 0, scenario->limit_ns,
 				       &scenario->end_ns);
@@ -275,6 +300,7 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 	struct arena *arena = &scenario->front->arena;
 	json_t *steps = json_array(), *expect = json_array(), *endpoints = NULL, *plan = NULL;
 
+	scenario->json_programs = json_array();
 	scenario->json_steps = steps;
 	scenario->json_expect = expect;
 	if (read_parts(scenario, keys, file))
@@ -301,6 +327,9 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 				scenario->front->diag, file, 0, 0,
 				"cannot be made a plan: its name is not UTF-8, or no memory is left");
 	}
+	if (plan && scenario->lacks)
+		json_object_set_new(plan, "lacks", json_string(scenario->lacks));
+	json_decref(scenario->json_programs);
 	json_decref(endpoints);
 	json_decref(steps);
 	json_decref(expect);
@@ -309,7 +338,7 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 
 json_t *scenario_make_plan(struct front *front, const struct yaml *root, const char *file)
 {
-	struct scenario scenario = { .front = front, .summary = "" };
+	struct scenario scenario = { .front = front, .summary = "", .file = file };
 	char *name = find_scenario_name(file);
 	struct keys keys;
 	bool good = read_keys(front, root, &keys);

@@ -11,8 +11,11 @@
 #define STEPS_MAX	4000
 #define DEFAULT_BACKLOG 128
 
+struct program;
+
 struct endpoint {
 	const char *name;
+	struct program *program;	     /* lab/front/program.h, or NULL: it is cclient */
 	const struct yaml *yaml;	     /* its entry under `endpoints` */
 	const struct yaml *options, *events; /* or NULL */
 	size_t node;
@@ -37,7 +40,7 @@ struct step {
 	int64_t at_ns;
 	/* of a fault */
 	const char *fault, *link; /* kind and link as written, or NULL */
-	size_t endpoint;	  /* of no-listener and crash, or of a command */
+	size_t endpoint;	  /* of a fault of a process, or of a command */
 	bool healed, is_command;
 };
 
@@ -59,7 +62,11 @@ struct scenario {
 	struct observation *observations;
 	size_t n_observations;
 	json_t *json_steps, *json_expect; /* borrowed from the plan */
-	bool capture, capture_given;	  /* what the scenario says, and whether it says it */
+	json_t *json_programs; /* (owned) keeps what the endpoints that are programs share with the plan */
+	const char *file;
+	const struct yaml *needs;    /* packages, or NULL */
+	const char *lacks;	     /* why it cannot be run here, or NULL */
+	bool capture, capture_given; /* what the scenario says, and whether it says it */
 	int64_t end_ns, limit_ns, settle_ns;
 };
 
@@ -91,8 +98,8 @@ const char *endpoint_socket(const struct endpoint *endpoint, bool about_associat
  */
 long scenario_only_endpoint(const struct scenario *scenario, const struct yaml *at, bool listens);
 
-/* when.c: the time of a step by a path's state, into the step's "when". */
-bool read_path_condition(struct scenario *scenario, const struct yaml *when, struct step *step);
+/* when.c: the time of a step by a path's state or by a line of output, into the step's "when". */
+bool read_condition(struct scenario *scenario, const struct yaml *when, struct step *step);
 /* timeline.c: "X + 2s" in two: what is before the plus, and the time behind it, 0 without one. NULL after a sentence. */
 char *split_delay(struct front *front, const struct yaml *at, int64_t *delay);
 

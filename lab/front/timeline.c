@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The timeline: when each step happens, and what it is.
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 
+#include "lab/front/program.h"
 #include "lab/front/scenario.h"
 #include "lab/front/units.h"
 
 #define KEYS_MAX 32
 
 /* What `after` can wait for besides the answer of a step (docs/formats.md, section 3). */
-static const char *const events[] = { "connected", "refused", "lost",	  "shutdown",
-				      "restarted", "path-up", "path-down" };
+static const char *const events[] = { "connected", "refused",	"lost",	 "shutdown", "restarted",
+				      "path-up",   "path-down", "ready", "line",     "exit" };
 #define EVENTS (sizeof(events) / sizeof(events[0]))
 
-enum action { NO_ACTION, COMMAND, FAULT, HEAL, SIGNAL };
+enum action { NO_ACTION, COMMAND, FAULT, HEAL, SIGNAL, START, INPUT };
+
+/* What a step does besides calls. */
+static const struct {
+	const char *name;
+	enum action action;
+	const char *what;
+	const char *keys[3];
+} deeds[] = {
+	{ "fault", FAULT, "a fault", { NULL } },	   { "heal", HEAL, "a heal", { NULL } },
+	{ "signal", SIGNAL, "a signal", { "number" } },	   { "start", START, "a start", { NULL } },
+	{ "input", INPUT, "an input", { "line", "end" } },
+};
+#define DEEDS (sizeof(deeds) / sizeof(deeds[0]))
 
 /* The keys of every step. */
 struct common {
@@ -63,12 +76,9 @@ static enum action find_action(const struct scenario *scenario, const struct yam
 
 		if (name_list_find(&scenario->endpoint_names, entry->key) >= 0)
 			this = COMMAND;
-		else if (strcmp(entry->key, "fault") == 0)
-			this = FAULT;
-		else if (strcmp(entry->key, "heal") == 0)
-			this = HEAL;
-		else if (strcmp(entry->key, "signal") == 0)
-			this = SIGNAL;
+		for (size_t i = 0; i < DEEDS; i++)
+			if (strcmp(entry->key, deeds[i].name) == 0)
+				this = deeds[i].action;
 		if (this == NO_ACTION)
 			continue;
 		if (++*count == 1) {
@@ -82,7 +92,7 @@ static enum action find_action(const struct scenario *scenario, const struct yam
 static const char *const common_keys[] = { "at", "after", "when", "name", "expect", "source" };
 #define COMMON (sizeof(common_keys) / sizeof(common_keys[0]))
 
-/* No endpoint, fault, heal or signal: most likely the name of an endpoint is written wrong. */
+/* No endpoint and no deed: most likely the name of an endpoint is written wrong. */
 static void say_no_action(struct scenario *scenario, const struct yaml *item)
 {
 	struct front *front = scenario->front;
@@ -92,9 +102,8 @@ static void say_no_action(struct scenario *scenario, const struct yaml *item)
 		name_list_add(&front->arena, &others, common_keys[i]);
 	for (size_t i = 0; i < scenario->endpoint_names.count; i++)
 		name_list_add(&front->arena, &actions, scenario->endpoint_names.items[i]);
-	name_list_add(&front->arena, &actions, "fault");
-	name_list_add(&front->arena, &actions, "heal");
-	name_list_add(&front->arena, &actions, "signal");
+	for (size_t i = 0; i < DEEDS; i++)
+		name_list_add(&front->arena, &actions, deeds[i].name);
 	for (const struct yaml *entry = item->first; entry; entry = entry->next) {
 		if (name_list_find(&others, entry->key) >= 0)
 			continue;
@@ -104,8 +113,8 @@ static void say_no_action(struct scenario *scenario, const struct yaml *item)
 	}
 	yaml_error(
 		front, item,
-		"a step needs one action: an endpoint and its call (client: connectx), fault, heal or "
-		"signal");
+		"a step needs one action: an endpoint and its call (client: connectx), fault, heal, "
+		"signal, start or input");
 }
 
 /*
@@ -191,6 +200,28 @@ static json_t *parse_done(struct scenario *scenario, const struct yaml *at, cons
 	return step ? make_done(step, delay) : NULL;
 }
 
+/* Some events only programs have. */
+static bool check_event(struct scenario *scenario, const struct yaml *at, size_t index,
+			const char *event)
+{
+	const struct endpoint *endpoint = &scenario->endpoints[index];
+	bool ready = strcmp(event, "ready") == 0;
+
+	if (strcmp(event, "exit") == 0)
+		return true;
+	if (!endpoint->program != (ready || strcmp(event, "line") == 0) &&
+	    (!ready || endpoint->program->has_ready))
+		return true;
+	yaml_error(scenario->front, at,
+		   ready && endpoint->program ?
+			   "\"%s\" has no \"ready\", so \"%s\" never comes" :
+		   endpoint->program ?
+			   "\"%s\" is a program of your own (run); \"%s\" is told by cclient" :
+			   "\"%s\" is cclient; \"%s\" is told by a program of your own (run)",
+		   endpoint->name, event);
+	return false;
+}
+
 static json_t *parse_event(struct scenario *scenario, const struct yaml *at, char *event,
 			   int64_t delay)
 {
@@ -216,6 +247,8 @@ static json_t *parse_event(struct scenario *scenario, const struct yaml *at, cha
 			   suggest(front, name, events, EVENTS));
 		return NULL;
 	}
+	if (endpoint >= 0 && !check_event(scenario, at, (size_t)endpoint, events[i]))
+		return NULL;
 	return make_after(endpoint < 0 ? json_null() : json_integer(endpoint), events[i], delay);
 }
 
@@ -300,7 +333,7 @@ static bool read_time(struct scenario *scenario, const struct yaml *item,
 		return false;
 	}
 	if (common->when)
-		return read_path_condition(scenario, common->when, step);
+		return read_condition(scenario, common->when, step);
 	if (common->at) {
 		if (!parse_quantity(front, common->at, "the time of a step", TIME, 0,
 				    scenario->limit_ns, &step->at_ns))
@@ -345,11 +378,19 @@ static bool read_command(struct scenario *scenario, const struct yaml *item,
 			 const struct yaml *action, struct step *step, struct common *common)
 {
 	struct front *front = scenario->front;
-	const struct call *call = get_call(front, action);
+	const struct call *call = NULL;
 	struct yaml *values[KEYS_MAX] = { NULL };
 	size_t index = (size_t)name_list_find(&scenario->endpoint_names, action->key);
 	const char *what;
 
+	if (scenario->endpoints[index].program) {
+		yaml_key_error(front, action,
+			       "\"%s\" is a program of your own (run), which makes its calls "
+			       "itself; expected start, input, signal or a fault",
+			       action->key);
+		return false;
+	}
+	call = get_call(front, action);
 	if (!call)
 		return false;
 	what = arena_printf(&front->arena, "a step with %s", call_name(call));
@@ -396,22 +437,23 @@ static bool read_fault(struct scenario *scenario, const struct yaml *item,
 static bool read_other(struct scenario *scenario, const struct yaml *item, enum action action,
 		       struct step *step, struct common *common)
 {
-	struct front *front = scenario->front;
-	const char *name = action == HEAL ? "heal" : "signal";
-	long endpoint;
+	struct yaml *values[KEYS_MAX] = { NULL };
+	size_t i = 0;
 
-	if (!read_keys(front, item, name, action == HEAL ? "a heal" : "a signal", false, NULL, NULL,
-		       common) ||
+	while (deeds[i].action != action)
+		i++;
+	if (!read_keys(scenario->front, item, deeds[i].name, deeds[i].what, false, deeds[i].keys,
+		       values, common) ||
 	    !read_time(scenario, item, common, step))
 		return false;
-	json_object_set_new(step->json, "do", json_string(name));
+	json_object_set_new(step->json, "do", json_string(deeds[i].name));
 	if (action == HEAL)
 		return make_heal(scenario, common->action, step);
-	endpoint = scenario_get_endpoint(scenario, common->action);
-	json_object_set_new(step->json, "endpoint", json_integer(endpoint));
-	/* cclient has a handler for this one that does nothing, so a call is interrupted by it */
-	json_object_set_new(step->json, "signal", json_integer(SIGUSR1));
-	return endpoint >= 0;
+	if (action == SIGNAL)
+		return make_signal(scenario, common->action, values[0], step);
+	if (action == START)
+		return make_start(scenario, common->action, step);
+	return make_input(scenario, common->action, values[0], values[1], step);
 }
 
 static bool read_step(struct scenario *scenario, const struct yaml *item, struct step *step)

@@ -93,7 +93,7 @@ bool outcomes_differ(const char *one, const char *other)
 
 static bool cells_differ(const struct cell_text *one, const struct cell_text *other)
 {
-	return one->there && other->there &&
+	return one->there && other->there && !one->skipped && !other->skipped &&
 	       (one->status != other->status ||
 		outcomes_differ(one->outcomes[0], other->outcomes[0]));
 }
@@ -122,7 +122,9 @@ static void put_cell(FILE *out, const struct render_options *options, const stru
 
 	fputs(differs ? DIFFERENT : "  ", out);
 	fprintf(out, "%s%-4s%s  ", cell->there ? human_color(options, cell->status) : "",
-		cell->there ? verdict_name(cell->status) : "",
+		cell->skipped ? "skip" :
+		cell->there   ? verdict_name(cell->status) :
+				"",
 		cell->there ? human_color_off(options) : "");
 	put_cut(out, outcome, room);
 }
@@ -181,7 +183,10 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 
 		human_put_padded(out, options->kernels[k], widest);
 		fprintf(out, "  %s%zu scenario%s: %zu ok", human_color(options, worst), sum->runs,
-			sum->runs == 1 ? "" : "s", sum->runs - sum->failed - sum->voided);
+			sum->runs == 1 ? "" : "s",
+			sum->runs - sum->failed - sum->voided - sum->skipped);
+		if (sum->skipped)
+			fprintf(out, ", %zu skipped", sum->skipped);
 		if (sum->failed || sum->voided)
 			fprintf(out, ", %zu failed", sum->failed);
 		if (sum->voided)

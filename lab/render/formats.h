@@ -18,7 +18,7 @@ struct sums {
 
 /* What is kept of a run until those of the scenario on the other kernels are there, too. */
 struct cell_text {
-	bool there;
+	bool there, skipped;
 	char *name;		  /* (owned) */
 	char *outcomes[OUTCOMES]; /* (owned) as in struct verdict */
 	char *details;		  /* (owned) what stands below the row, or "" */

@@ -184,6 +184,18 @@ static void put_events(FILE *out, const struct run_result *result, bool all)
 	json_decref(merged);
 }
 
+/* Why, in full, whatever the width: it is a command to type. */
+static void put_skipped(FILE *out, const struct render_options *options,
+			const struct run_result *result)
+{
+	fprintf(out, "%sskip%s  ", options->color ? colors[VERDICT_VOID] : "",
+		options->color ? "\033[0m" : "");
+	put_padded(out, result->name, options->name_width);
+	fputs("  ", out);
+	text_put(out, result->skipped);
+	fputc('\n', out);
+}
+
 void human_put_details(FILE *out, const struct render_options *options,
 		       const struct run_result *result)
 {
@@ -217,6 +229,10 @@ void human_put_details(FILE *out, const struct render_options *options,
 static void put_result(FILE *out, const struct render_options *options,
 		       const struct run_result *result)
 {
+	if (result->skipped) {
+		put_skipped(out, options, result);
+		return;
+	}
 	put_row(out, options, result);
 	human_put_details(out, options, result);
 }
@@ -263,7 +279,9 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 								 colors[VERDICT_PASS];
 
 	fprintf(out, "%s%zu scenario%s: %zu ok", color, sums->runs, sums->runs == 1 ? "" : "s",
-		sums->runs - sums->failed - sums->voided);
+		sums->runs - sums->failed - sums->voided - sums->skipped);
+	if (sums->skipped)
+		fprintf(out, ", %zu skipped", sums->skipped);
 	if (bad)
 		fprintf(out, ", %zu failed", sums->failed);
 	if (sums->voided)

@@ -95,7 +95,8 @@ static void put_result(FILE *out, const struct render_options *options,
 	run = json_pack(
 		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
 		"name", pack_string(result->name), "file", pack_string(result->file), "verdict",
-		names[verdict->status], "outcome", pack_string(verdict->outcomes[0]), "summary",
+		result->skipped ? "skipped" : names[verdict->status], "outcome",
+		pack_string(result->skipped ? result->skipped : verdict->outcomes[0]), "summary",
 		pack_string(result->summary), "problems", problems, "kernel",
 		pack_string(result->kernel), "seed", seed, "virtual_ns",
 		(json_int_t)result_virtual_ns(result), "real_ns", (json_int_t)result->real_ns,
@@ -128,12 +129,12 @@ static json_t *pack_kernels(const struct render_options *options, const struct s
 static void put_tail(FILE *out, const struct render_options *options, const struct sums *sums,
 		     const struct totals *totals)
 {
-	json_t *sum =
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "runs", (json_int_t)sums->runs,
-			  "passed", (json_int_t)(sums->runs - sums->failed - sums->voided),
-			  "failed", (json_int_t)sums->failed, "void", (json_int_t)sums->voided,
-			  "virtual_ns", (json_int_t)sums->virtual_ns, "real_ns",
-			  (json_int_t)totals->real_ns, "interrupted", totals->interrupted);
+	json_t *sum = json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "runs", (json_int_t)sums->runs,
+		"passed", (json_int_t)(sums->runs - sums->failed - sums->voided - sums->skipped),
+		"skipped", (json_int_t)sums->skipped, "failed", (json_int_t)sums->failed, "void",
+		(json_int_t)sums->voided, "virtual_ns", (json_int_t)sums->virtual_ns, "real_ns",
+		(json_int_t)totals->real_ns, "interrupted", totals->interrupted);
 
 	if (sums->by_kernel)
 		json_object_set_new(sum, "kernels", pack_kernels(options, sums->by_kernel));

@@ -196,10 +196,12 @@ static void keep_cell(struct cell_text *cell, const struct run_result *result, c
 {
 	cell->there = true;
 	cell->name = text_format("%s", result->name);
-	cell->status = result->verdict.status;
+	cell->skipped = result->skipped != NULL;
+	cell->status = cell->skipped ? VERDICT_VOID : result->verdict.status;
 	cell->details = details;
 	for (size_t i = 0; i < OUTCOMES; i++)
-		cell->outcomes[i] = text_format("%s", result->verdict.outcomes[i]);
+		cell->outcomes[i] =
+			text_format("%s", result->skipped ?: result->verdict.outcomes[i]);
 }
 
 static void free_cell(struct cell_text *cell)

@@ -197,6 +197,39 @@ static void put_path(FILE *out, const json_t *plan, const json_t *event)
 	text_put(out, strncmp(state, "SCTP_", 5) == 0 ? state + 5 : state);
 }
 
+/* What a program wrote; its errors are marked. */
+static void put_output(FILE *out, const json_t *plan, const json_t *event)
+{
+	(void)plan;
+	fputs(jsonx_is(event, "stream", "stderr") ? "! " : "| ", out);
+	text_put(out, jsonx_string(event, "text", ""));
+	fputs(jsonx_true(event, "partial") ? " ..." : "", out);
+}
+
+static void put_ready(FILE *out, const json_t *plan, const json_t *event)
+{
+	(void)plan;
+	(void)event;
+	fputs("is ready", out);
+}
+
+/* A program is started, or given a line. */
+static void put_program_deed(FILE *out, const json_t *plan, const json_t *event)
+{
+	bool input = jsonx_is(event, "event", "input");
+	size_t position;
+	const json_t *step = trial_step(plan, jsonx_int(event, "step", -1), &position);
+	const char *line = jsonx_string(step, "input", NULL);
+
+	fputs(!input ? "starts" : line ? "< " : "< end", out);
+	if (input && line)
+		text_put(out, line);
+	if (jsonx_int(event, "ret", 0) == 0)
+		return;
+	fputs("  could not be done: ", out);
+	text_put(out, jsonx_string(event, "message", jsonx_string(event, "errno", "?")));
+}
+
 static const struct {
 	const char *event, *who; /* who is NULL where the endpoint speaks */
 	void (*put)(FILE *out, const json_t *plan, const json_t *event);
@@ -208,6 +241,10 @@ static const struct {
 	{ "hangup", NULL, put_hangup },
 	{ "exit", NULL, put_exit },
 	{ "path", NULL, put_path },
+	{ "output", NULL, put_output },
+	{ "ready", NULL, put_ready },
+	{ "start", NULL, put_program_deed },
+	{ "input", NULL, put_program_deed },
 	{ "error", NULL, put_sentence },
 	{ "trouble", "trouble", put_sentence },
 	{ "begin", "lab", put_begin },

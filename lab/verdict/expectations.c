@@ -110,6 +110,8 @@ static const struct {
 	  judge_packets,
 	  { "node", "carries", "destination", "local", "from_ns", "to_ns", "after", "count",
 	    "times_ns" } },
+	{ "output", judge_output, { "pattern", "stream", "from_ns", "to_ns", "count" } },
+	{ "exit", judge_exit, { "status", "signal", "from_ns", "to_ns" } },
 	{ "retransmissions",
 	  judge_retransmissions,
 	  { "node", "destination", "local", "from_ns", "to_ns", "after", "count" } },

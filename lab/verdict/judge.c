@@ -38,7 +38,8 @@ static void index_events(struct trial *trial)
 		size_t *slot;
 
 		if (!call && strcmp(kind, "step") != 0 && strcmp(kind, "fault") != 0 &&
-		    strcmp(kind, "heal") != 0)
+		    strcmp(kind, "heal") != 0 && strcmp(kind, "start") != 0 &&
+		    strcmp(kind, "input") != 0)
 			continue;
 		if (!(call ? trial_tagged(trial->plan, event, &position) :
 			     trial_step(trial->plan, jsonx_int(event, "step", -1), &position)))
@@ -197,6 +198,7 @@ void verdict_judge(const json_t *plan, const json_t *events, const struct packet
 	judge_setup(&trial);
 	judge_steps(&trial);
 	judge_exits(&trial);
+	judge_programs(&trial);
 	/* of half a run, the expectations of the whole say nothing that is not said by now */
 	if (trial.complete)
 		judge_expectations(&trial);

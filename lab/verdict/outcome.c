@@ -302,6 +302,40 @@ static char *describe_first(const struct trial *trial)
 			   jsonx_string(failed, "errno", "ok"));
 }
 
+/* Bytes of a line of output that are told in a row. */
+#define OUTCOME_LINE_MAX 60
+
+/*
+ * For scenarios of programs alone: the last that the one which ended last wrote, and how it ended where that
+ * says something.
+ */
+static char *describe_program(const struct trial *trial)
+{
+	const json_t *event, *exit = NULL, *line = NULL;
+	char how[64] = "";
+	const char *name;
+	size_t i;
+
+	json_array_foreach((json_t *)trial->events, i, event) {
+		if (jsonx_is(event, "event", "exit"))
+			exit = event;
+	}
+	name = exit ? jsonx_string(exit, "endpoint", "?") : NULL;
+	json_array_foreach((json_t *)trial->events, i, event) {
+		if (jsonx_is(event, "event", "output") && *jsonx_string(event, "text", "") &&
+		    (!name || event_is_at(event, name)))
+			line = event;
+	}
+	if (jsonx_string(exit, "signal", NULL))
+		snprintf(how, sizeof(how), ", killed by %s", jsonx_string(exit, "signal", ""));
+	else if (jsonx_int(exit, "status", 0) != 0)
+		snprintf(how, sizeof(how), ", status %d", (int)jsonx_int(exit, "status", 0));
+	if (line)
+		return text_format("%s: %.*s%s", jsonx_string(line, "endpoint", "?"),
+				   OUTCOME_LINE_MAX, jsonx_string(line, "text", ""), how);
+	return name ? text_format("%s ended%s", name, how) : NULL;
+}
+
 /* How a run that was cut off ended. */
 static char *describe_cut(const struct trial *trial)
 {
@@ -330,7 +364,10 @@ static char *describe(const struct trial *trial, const struct findings *findings
 		add(&text, "; ", text_format("%s", findings->pending));
 	if (traffic)
 		add(&text, "; ", text_format("%s", traffic));
-	return text ?: describe_first(trial) ?: text_format("nothing was called");
+	return text			       ?:
+		       describe_first(trial)   ?:
+		       describe_program(trial) ?:
+						 text_format("nothing was called");
 }
 
 void describe_outcome(const struct trial *trial, char *outcomes[OUTCOMES])

@@ -87,6 +87,12 @@ static char *describe_missing(const struct trial *trial, const json_t *step)
 	char end[NS_TEXT_SIZE], at[NS_TEXT_SIZE];
 
 	format_seconds(trial->end_ns, end);
+	if (json_is_string(json_object_get(when, "line")))
+		return text_format(
+			"it was not carried out by the end of the run at %s: no line with \"%s\" of %s "
+			"came after the step above",
+			end, jsonx_string(when, "line", "?"),
+			trial_endpoint(trial->plan, json_object_get(when, "endpoint")));
 	if (json_is_object(when))
 		return text_format(
 			"it was not carried out by the end of the run at %s: the path to %s "
@@ -247,12 +253,13 @@ static void judge_command(struct trial *trial, const json_t *step, size_t positi
 	trial_add(trial, FAILS, step, NO_EVENT, trial->end_ns, expected, observed);
 }
 
-/* Faults, heals and signals: what the laboratory itself does. */
+/* Faults, heals and signals: what the laboratory itself does; and what it does with programs, where it is these that fail. */
 static void judge_deed(struct trial *trial, const json_t *step, size_t position)
 {
 	const char *deed = jsonx_string(step, "do", "?");
 	size_t done = trial->done[position];
 	const json_t *event = json_array_get(trial->events, done);
+	bool of_program = strcmp(deed, "start") == 0 || strcmp(deed, "input") == 0;
 
 	if (strcmp(deed, "signal") == 0)
 		done = trial->started[position];
@@ -265,8 +272,10 @@ static void judge_deed(struct trial *trial, const json_t *step, size_t position)
 	}
 	if (event && (failed(event) || jsonx_int(event, "ret", -1) != 0))
 		trial_add(
-			trial, VOIDS, step, done, event_time_ns(event),
-			text_format("the laboratory to carry out the %s", deed),
+			trial, of_program ? FAILS : VOIDS, step, done, event_time_ns(event),
+			text_format(of_program ? "the %s to be carried out" :
+						 "the laboratory to carry out the %s",
+				    deed),
 			text_format("it could not: %s",
 				    jsonx_string(event, "message",
 						 jsonx_string(event, "errno", "no reason given"))));
@@ -327,6 +336,9 @@ void judge_exits(struct trial *trial)
 			spent[j] = true;
 			continue;
 		}
+		if (endpoint_is_program(trial->plan, endpoint) &&
+		    ((!signal && status == 0) || is_exit_expected(trial->plan, endpoint)))
+			continue;
 		trial_add(trial, FAILS, NULL, i, event_time_ns(event),
 			  text_format("endpoint %s to live to the end of the run", endpoint),
 			  signal ? text_format("its process was killed by %s", signal) :

@@ -62,6 +62,7 @@ void judge_setup(struct trial *trial);
 void judge_steps(struct trial *trial);
 void judge_exits(struct trial *trial);
 void judge_expectations(struct trial *trial);
+void judge_programs(struct trial *trial);
 void judge_cell(struct trial *trial);
 void judge_delivered(struct trial *trial, const json_t *expectation);
 void judge_latency(struct trial *trial, const json_t *expectation);
@@ -70,6 +71,12 @@ void judge_path(struct trial *trial, const json_t *expectation);
 void judge_primary(struct trial *trial, const json_t *expectation);
 void judge_packets(struct trial *trial, const json_t *expectation);
 void judge_retransmissions(struct trial *trial, const json_t *expectation);
+void judge_output(struct trial *trial, const json_t *expectation);
+void judge_exit(struct trial *trial, const json_t *expectation);
+
+/* True when that endpoint is a program of one's own, and when some expectation says how it ends. */
+bool endpoint_is_program(const json_t *plan, const char *endpoint);
+bool is_exit_expected(const json_t *plan, const char *endpoint);
 
 /* Compares the answer at events[event] with expect; item is where the problem's place is from. */
 void judge_answer(struct trial *trial, const json_t *item, const json_t *expect, size_t event);

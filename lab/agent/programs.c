@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Starts programs, reads their output, sees whether they are ready.
+#include "lab/agent/programs.h"
+
+#include "lab/agent/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	SOCKET_LISTENS = 10, /* SCTP_SS_LISTENING, include/net/sctp/constants.h */
+	LOOKS_MS = 1,
+	LOOKS_A_WAIT = 100, /* a look is at most this part of the wait so far behind */
+};
+
+/* In the child. What it cannot do it says where its own words go. */
+static _Noreturn void run_child(const struct endpoint *endpoint, const struct net *net, int in,
+				const int out[PROGRAM_STREAMS])
+{
+	const struct program_plan *plan = endpoint->plan->program;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* a group of its own: what it starts dies with it */
+	signal(SIGPIPE, SIG_DFL);
+	if (net_enter(net, endpoint->plan->node) || dup2(in, STDIN_FILENO) < 0 ||
+	    dup2(out[PROGRAM_STDOUT], STDOUT_FILENO) < 0 ||
+	    dup2(out[PROGRAM_STDERR], STDERR_FILENO) < 0 || close_range(3, ~0U, 0))
+		_exit(126);
+	if (chdir(plan->folder)) {
+		dprintf(STDERR_FILENO, "cannot enter %s: %s\n", plan->folder, strerror(errno));
+		_exit(126);
+	}
+	execve(plan->path, (char **)plan->arguments, (char **)plan->environment);
+	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", plan->path, strerror(errno));
+	_exit(127);
+}
+
+static void close_both(int fds[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static bool open_pipe(int fds[2])
+{
+	return !pipe2(fds, O_CLOEXEC);
+}
+
+int program_start(struct endpoint *endpoint, const struct net *net)
+{
+	struct program *program = endpoint->program;
+	int in[2] = { -1, -1 }, out[PROGRAM_STREAMS][2] = { { -1, -1 }, { -1, -1 } }, error = 0;
+	pid_t pid = -1;
+
+	if (endpoint->pid)
+		return EBUSY;
+	if (!program)
+		program = endpoint->program = calloc(1, sizeof(*program));
+	if (!program)
+		return ENOMEM;
+	if (endpoint->plan->program->input ? !open_pipe(in) :
+					     (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+		error = errno;
+	if (!error && (!open_pipe(out[PROGRAM_STDOUT]) || !open_pipe(out[PROGRAM_STDERR])))
+		error = errno;
+	if (!error && (pid = fork()) < 0)
+		error = errno;
+	if (!pid)
+		run_child(endpoint, net, in[0],
+			  (int[]){ out[PROGRAM_STDOUT][1], out[PROGRAM_STDERR][1] });
+	if (!error) {
+		*program = (struct program){ .end_fd = (int)syscall(SYS_pidfd_open, pid, 0),
+					     .started_ns = clock_ns() };
+		if (program->end_fd < 0) {
+			error = errno;
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+		}
+	}
+	if (error) {
+		close_both(in);
+		close_both(out[PROGRAM_STDOUT]);
+		close_both(out[PROGRAM_STDERR]);
+		return error;
+	}
+	endpoint->pid = pid;
+	endpoint->expected_to_end = false;
+	program->look_ns = program->started_ns;
+	close(in[0]);
+	endpoint->to = in[1];
+	if (in[1] >= 0)
+		fcntl(in[1], F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < PROGRAM_STREAMS; i++) {
+		close(out[i][1]);
+		fcntl(out[i][0], F_SETFL, O_NONBLOCK);
+		program->streams[i] = out[i][0];
+	}
+	return 0;
+}
+
+static void tell_lines(struct program *program, int stream, program_line *line, void *context)
+{
+	char *start = program->text[stream], *newline;
+	size_t left = program->used[stream];
+
+	while ((newline = memchr(start, '\n', left))) {
+		line(context, stream, start, newline - start, false);
+		left -= newline + 1 - start;
+		start = newline + 1;
+	}
+	if (left == PROGRAM_LINE_MAX) {
+		line(context, stream, start, left, true);
+		left = 0;
+	}
+	memmove(program->text[stream], start, left);
+	program->used[stream] = left;
+}
+
+void program_read(struct endpoint *endpoint, int stream, program_line *line, void *context)
+{
+	struct program *program = endpoint->program;
+	ssize_t n = -1;
+
+	while (program->streams[stream] >= 0) {
+		n = read(program->streams[stream], program->text[stream] + program->used[stream],
+			 PROGRAM_LINE_MAX - program->used[stream]);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		program->used[stream] += n;
+		tell_lines(program, stream, line, context);
+	}
+	if (n < 0 || program->streams[stream] < 0)
+		return; /* no more for now */
+	if (program->used[stream])
+		line(context, stream, program->text[stream], program->used[stream], false);
+	program->used[stream] = 0;
+	close(program->streams[stream]);
+	program->streams[stream] = -1;
+}
+
+int program_finish(struct endpoint *endpoint, program_line *line, void *context)
+{
+	struct program *program = endpoint->program;
+	int status = 0;
+
+	for (int i = 0; i < PROGRAM_STREAMS; i++) {
+		program_read(endpoint, i, line, context);
+		/* another process may still hold the stream: what that says is not the program's */
+		if (program->used[i] && program->streams[i] >= 0)
+			line(context, i, program->text[i], program->used[i], false);
+		if (program->streams[i] >= 0)
+			close(program->streams[i]);
+		program->streams[i] = -1;
+		program->used[i] = 0;
+	}
+	while (waitpid(endpoint->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	close(program->end_fd);
+	program->end_fd = -1;
+	if (endpoint->to >= 0)
+		close(endpoint->to);
+	endpoint->to = -1;
+	endpoint->pid = 0;
+	return status;
+}
+
+int program_input(struct endpoint *endpoint, const char *text)
+{
+	char line[PROGRAM_LINE_MAX + 2];
+	int length;
+
+	if (endpoint->to < 0)
+		return EPIPE;
+	if (!text) {
+		close(endpoint->to);
+		endpoint->to = -1;
+		return 0;
+	}
+	length = snprintf(line, sizeof(line), "%s\n", text);
+	if (length >= (int)sizeof(line))
+		return EMSGSIZE;
+	/* a pipe takes as little whole or not at all (pipe(7), PIPE_BUF) */
+	return write(endpoint->to, line, length) < 0 ? errno : 0;
+}
+
+bool program_listens(const struct endpoint *endpoint)
+{
+	char path[64], line[512];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/sctp/eps", (int)endpoint->pid);
+	file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		int state, port;
+
+		found = sscanf(line, "%*s %*s %*d %d %*d %d", &state, &port) == 2 &&
+			state == SOCKET_LISTENS && port == endpoint->plan->program->ready_port;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+int64_t program_next_look(const struct endpoint *endpoint)
+{
+	const struct program *program = endpoint->program;
+
+	if (!program || !endpoint->pid || program->ready || !endpoint->plan->program->ready_port)
+		return INT64_MAX;
+	return program->look_ns;
+}
+
+void program_put_off_look(struct endpoint *endpoint, int64_t now_ns)
+{
+	struct program *program = endpoint->program;
+	int64_t pause = (now_ns - program->started_ns) / LOOKS_A_WAIT;
+
+	program->look_ns = now_ns + (pause > LOOKS_MS * 1000000 ? pause : LOOKS_MS * 1000000);
+}

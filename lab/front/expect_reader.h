@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the readers of expectations of the whole run share.
+#ifndef LAB_FRONT_EXPECT_READER_H
+#define LAB_FRONT_EXPECT_READER_H
+
+#include "lab/front/scenario.h"
+
+/* One expectation while it is read. */
+struct reader {
+	struct scenario *scenario;
+	struct front *front;
+	const struct yaml *yaml; /* the expectation */
+	json_t *json;
+	const char *text;
+	size_t endpoint;
+};
+
+/* Puts a value (a new reference) into the plan's expectation. */
+void expect_put(struct reader *reader, const char *key, json_t *value);
+
+/* So many things, or `otherwise` where no count is written. */
+bool expect_read_count(struct reader *reader, const struct yaml *count, const int64_t otherwise[2]);
+
+/* From a time to another one, which may be NULL: from zero, to the limit. */
+bool expect_read_window(struct reader *reader, const struct yaml *from, const struct yaml *by);
+
+/*
+ * expect_program.c: true for an endpoint that is cclient; false after a sentence for a program, of which only packets,
+ * output and end are known, and for -1.
+ */
+bool expect_of_cclient(struct reader *reader, const struct yaml *name, long endpoint);
+
+/* expect_program.c: of programs of one's own. */
+bool expect_read_output(struct reader *reader);
+bool expect_read_exit(struct reader *reader);
+
+#endif
