@@ -104,7 +104,7 @@ demo:
 	$(B)/pathlab run scenarios -j$(JOBS)
 
 test:
-	@setup/install build test
+	@setup/install build test interop
 	@$(MAKE) all
 	@$(MAKE) check
 	@$(MAKE) test-suite

@@ -202,7 +202,27 @@ def mutate_delivered(plan, expect):
         yield dict(expect, **{key: not expect[key]})
 
 
+def mutate_output(plan, expect):
+    for interval in shift_range(expect["count"]):
+        yield dict(expect, count=interval)
+    if expect["count"][0] == 0:
+        return
+    yield dict(expect, pattern="never written")
+    if expect["to_ns"] < plan["limit_ns"] and expect["count"][1] < UNBOUNDED:
+        yield dict(expect, from_ns=expect["to_ns"] + 10**12)
+    if expect["from_ns"] > 0:
+        yield dict(expect, from_ns=0, to_ns=10**6)
+
+
+def mutate_exit(plan, expect):
+    yield dict(expect, status=255, signal=None)
+    yield dict(expect, status=None, signal="SIGSEGV")
+    yield dict(expect, to_ns=expect["from_ns"])
+
+
 MUTATE = {
+    "output": mutate_output,
+    "exit": mutate_exit,
     "path": mutate_path,
     "primary": mutate_primary,
     "notification": mutate_notification,
