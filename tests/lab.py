@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / os.environ.get("PATHLAB_BUILD", "build")
@@ -87,3 +88,11 @@ def processes_of(seed):
         except OSError:
             pass  # it ended meanwhile, or belongs to somebody else
     return found
+
+
+def wait_until_gone(seed, seconds=5.0):
+    """Until no process carries that seed any more."""
+    end = time.monotonic() + seconds
+    while processes_of(seed):
+        assert time.monotonic() < end, f"still running: {processes_of(seed)}"
+        time.sleep(0.01)

@@ -30,13 +30,6 @@ def traces():
     return {"mounts": mounts, "interfaces": interfaces}
 
 
-def wait_until_gone(seed, seconds=5.0):
-    end = time.monotonic() + seconds
-    while lab.processes_of(seed):
-        assert time.monotonic() < end, f"still running: {lab.processes_of(seed)}"
-        time.sleep(0.01)
-
-
 def wait_for_guest(seed, process, seconds=10.0):
     """The guest's first process on the host, once there is one."""
     end = time.monotonic() + seconds
@@ -92,7 +85,7 @@ def test_kill_9_at_random_moments(how, scratch):
             time.sleep(moments.uniform(0.0, 0.05))
             process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
-        wait_until_gone(seed)
+        lab.wait_until_gone(seed)
     assert pathlab_files() - before == set()
 
 
@@ -103,7 +96,7 @@ def test_signals_end_a_run_cleanly(number, scratch):
     assert wait_for_guest(seed, process)
     process.send_signal(number)
     assert process.wait(timeout=30) == 3
-    wait_until_gone(seed)
+    lab.wait_until_gone(seed)
 
 
 def test_a_killed_guest_fails_its_scenario_and_the_others_go_on(tmp_path):
@@ -130,7 +123,7 @@ limit: 400h
     time.sleep(0.5)  # past the boot: the run has begun
     os.kill(guest, signal.SIGKILL)
     output, _ = process.communicate(timeout=lab.PATIENCE_S)
-    wait_until_gone(seed)
+    lab.wait_until_gone(seed)
     assert process.returncode == 1
     killed, other = json.loads(output)["runs"]
     assert killed["verdict"] == "fail" and "SIGKILL" in killed["outcome"], killed

@@ -323,6 +323,8 @@ bool program_read(struct scenario *scenario, const struct yaml *entry, struct en
 	};
 	long index;
 
+	/* also of one that is wrong in itself, so that steps about it are not found wrong, too */
+	endpoint->program = program;
 	if (!YAML_READ_MAP(front, entry, "an endpoint that is a program", keys))
 		return false;
 	index = topology_get_node(front, scenario->topology, node);
@@ -330,7 +332,6 @@ bool program_read(struct scenario *scenario, const struct yaml *entry, struct en
 		return false;
 	endpoint->node = (size_t)index;
 	endpoint->family = scenario->topology->usual;
-	endpoint->program = program;
 	program->run = run;
 	program->json = json_object();
 	program->arguments = json_array();
