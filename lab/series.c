@@ -121,9 +121,22 @@ static void report_lack(struct series *series, struct series_job *job, const cha
 	series->done++;
 }
 
+const char *series_lack(const struct series_job *job)
+{
+	json_t *endpoint;
+	size_t i;
+
+	json_array_foreach(json_object_get(job->plan, "endpoints"), i, endpoint) {
+		if (job->kernel->kind == KERNEL_KIND_VM && json_object_get(endpoint, "program"))
+			return "it runs a program of this machine, which a kernel under QEMU does not see; "
+			       "run it on " KERNEL_DEFAULT;
+	}
+	return jsonx_string(job->plan, "lacks", NULL);
+}
+
 static void start_job(struct series *series, struct series_job *job)
 {
-	const char *lacks = jsonx_string(job->plan, "lacks", NULL);
+	const char *lacks = series_lack(job);
 	char why[600];
 
 	if (lacks && series->skips) {

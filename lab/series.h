@@ -58,6 +58,9 @@ bool series_run(struct series *series);
 /* Judges a job that has ended, or one that never started (`trouble`, else NULL), and reports it. */
 void series_report(struct series *series, struct series_job *job, const char *trouble);
 
+/* Why a job cannot be run here, with the cure, or NULL. Static, or the plan's. */
+const char *series_lack(const struct series_job *job);
+
 /* The first job that waits, or NULL. */
 struct series_job *series_next(struct series *series);
 

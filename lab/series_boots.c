@@ -13,7 +13,7 @@ static size_t choose_jobs(const struct series *series, struct series_job *first,
 
 	for (struct series_job *job = first; job < series->jobs + series->n && n < most; job++)
 		if (job->state == JOB_WAITS && job->kernel == first->kernel &&
-		    job->seed == first->seed && !json_object_get(job->plan, "lacks"))
+		    job->seed == first->seed && !series_lack(job))
 			jobs[n++] = job;
 	return n;
 }

@@ -89,6 +89,13 @@ def test_no_qemu(scenario, tmp_path):
     assert "qemu-system-x86_64 is not in PATH: install it with `setup/install vm`" in done.stderr
 
 
+def test_a_program_of_this_machine_is_not_there(tmp_path):
+    done = Lab(tmp_path, qemu="exit 1").run("interop/python")
+    assert done.returncode == 0
+    assert "skip  interop/python  it runs a program of this machine" in done.stdout
+    assert "1 scenario: 0 ok, 1 skipped" in done.stdout
+
+
 def test_no_modules(scenario, tmp_path):
     done = Lab(tmp_path, qemu="exit 0", modules=False).run(scenario)
     assert done.returncode == 3
