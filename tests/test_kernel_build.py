@@ -134,6 +134,21 @@ def test_what_the_user_builds_in_the_tree_does_not_come_along(tree):
     assert subprocess.run([tree.guests / "mine/linux"], stdout=subprocess.DEVNULL).returncode == 2
 
 
+def test_what_the_user_built_before_is_no_source_either(tree):
+    for name in ("linux", "main.o", ".version", "generated"):
+        tree.write(name, "not ours")
+    tree.write("drivers/gpu/not-for-guests.c", "no C at all")
+    tree.write("Makefile", MAKEFILE.replace(".config *.o linux", ".config *.o linux .version generated"))
+    assert tree.build().returncode == 0
+    for name in (".version", "generated", "drivers/gpu/not-for-guests.c"):
+        tree.write(name, "not ours, and another")
+    tree.write("other.c", "int other(void) { return 1; }\n")
+    assert tree.build().returncode == 0
+    copy = tree.cache / "kernels/.tree-mine/src"
+    assert not any((copy / name).exists() for name in (".version", "generated", "drivers/gpu/not-for-guests.c"))
+    assert tree.steps() == [["CC", "other.o"], ["LINK", "linux"]]
+
+
 def test_the_same_source_is_the_same_kernel_wherever_it_is_built(tree, tmp_path):
     tree.build()
     elsewhere = Tree(tmp_path / "elsewhere")
