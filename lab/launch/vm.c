@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -97,8 +98,32 @@ static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed)
 	_exit(127);
 }
 
+/*
+ * QEMU's main thread moves the clock on when the processor halts. On a processor of its own it can do so a moment
+ * before the instructions up to there are counted, and then the clock is late by as many (icount_start_warp_timer() and
+ * icount_process_data() of QEMU 7.2). On one processor the two threads take turns.
+ */
+static void stay_on_one_processor(unsigned turn)
+{
+	cpu_set_t allowed, one;
+	int n, left, here = sched_getcpu();
+
+	if (here < 0 || sched_getaffinity(0, sizeof(allowed), &allowed))
+		return;
+	n = CPU_COUNT(&allowed);
+	/* The one that this process happens to be on, or for other boots at the same time one of those behind it. */
+	left = n ? (int)(turn % (unsigned)n) : 0;
+	for (int i = here, seen = 0; n && seen < 2 * CPU_SETSIZE; i = (i + 1) % CPU_SETSIZE, seen++)
+		if (CPU_ISSET(i, &allowed) && left-- == 0) {
+			CPU_ZERO(&one);
+			CPU_SET(i, &one);
+			sched_setaffinity(0, sizeof(one), &one);
+			return;
+		}
+}
+
 static _Noreturn void run_child(const struct vm *vm, const struct kernel *kernel, uint64_t seed,
-				int initramfs, pid_t parent)
+				int initramfs, unsigned turn, pid_t parent)
 {
 	struct child_fd wanted[] = {
 		{ vm->boot.files.console, STDOUT_FILENO },
@@ -111,6 +136,7 @@ static _Noreturn void run_child(const struct vm *vm, const struct kernel *kernel
 	if (!child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), INITRAMFS_FD) ||
 	    !confine_self())
 		_exit(127);
+	stay_on_one_processor(turn);
 	exec_qemu(kernel, seed);
 }
 
@@ -166,6 +192,7 @@ static bool make_mailbox(struct vm *vm, uint64_t seed, char *why, size_t size)
 bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct guest **guests,
 	      size_t n, char *why, size_t size)
 {
+	static unsigned turn;
 	int initramfs = initramfs_open(kernel, why, size);
 	pid_t parent = getpid();
 	struct guest *boot = &vm->boot;
@@ -185,9 +212,10 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 		pid_t pid = vfork();
 
 		if (!pid)
-			run_child(vm, kernel, seed, initramfs, parent);
+			run_child(vm, kernel, seed, initramfs, turn, parent);
 		boot->pid = pid;
 	}
+	turn++;
 	if (boot->pid > 0)
 		boot->pid_fd = (int)syscall(SYS_pidfd_open, boot->pid, 0);
 	if (boot->pid_fd >= 0)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""--kernel host on a machine whose kernel has SCTP: such a machine is a guest under QEMU, whose clock costs no time."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+import lab
+
+# What lab/launch/vm.c starts a guest with; the words behind "--" are pathlab's own.
+KERNEL_WORDS = (
+    "console=ttyS0 loglevel=4 panic=-1 tsc_early_khz=1000000 tsc=reliable nolapic noapic mitigations=off random.trust_cpu=on "
+    "cryptomgr.notests=1 initcall_blacklist=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init -- "
+)
+
+
+class Archive:
+    """A cpio archive as the kernel takes it (Documentation/driver-api/early-userspace/buffer-format.rst)."""
+
+    def __init__(self):
+        self.parts, self.names = [], set()
+
+    def entry(self, name, mode, data=b""):
+        if name in self.names:
+            return
+        self.names.add(name)
+        fields = (len(self.names), mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        head = ("070701" + "".join(f"{field:08x}" for field in fields) + name + "\0").encode()
+        self.parts.append(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+
+    def folder(self, name):
+        for i in range(1, name.count("/") + 2):
+            self.entry("/".join(name.split("/")[:i]), 0o40755)
+
+    def file(self, name, path):
+        if "/" in name:
+            self.folder(name.rsplit("/", 1)[0])
+        self.entry(name, 0o100755, path.read_bytes())
+
+    def write(self, path):
+        self.entry("TRAILER!!!", 0)
+        path.write_bytes(b"".join(self.parts))
+
+
+def libraries(program):
+    words = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"(/\S+) \(0x", words)
+
+
+def machine(folder, kernel):
+    """The first file system of a machine with pathlab, its scenarios and the libraries it needs."""
+    init = folder / "init"
+    subprocess.run(
+        ["gcc", "-O1", "-D_GNU_SOURCE", "-static", "-Wall", "-Werror", "-o", init, lab.ROOT / "tests/programs/vm_host_init.c"], check=True
+    )
+    archive = Archive()
+    for name in ("dev", "proc", "sys", "tmp"):
+        archive.folder(name)
+    archive.file("init", init)
+    for name in ("pathlab", "pathlab-agent"):
+        archive.file(f"lab/{name}", lab.BUILD / name)
+    for path in sorted((lab.ROOT / "build/guest" / kernel / "modules").iterdir()):
+        archive.file(f"modules/{path.name}", path)
+    nftables = "/usr/lib/x86_64-linux-gnu/libnftables.so.1"
+    for path in {nftables, *libraries(nftables), *libraries(lab.BUILD / "pathlab")}:
+        for name in (path, f"/lib/x86_64-linux-gnu/{path.rsplit('/', 1)[1]}"):
+            archive.file(name[1:], pathlib.Path(path))
+    for part in ("scenarios", "topologies"):
+        for path in sorted((lab.ROOT / part).rglob("*.yaml")):
+            archive.file(f"{path.relative_to(lab.ROOT)}", path)
+    archive.write(folder / "initramfs")
+    return folder / "initramfs"
+
+
+def run_on_machine(folder, kernel, *words):
+    command = [
+        "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
+        "-accel", "tcg", "-icount", "shift=0,sleep=off", "-rtc", "clock=vm", "-cpu", "qemu64,+rdrand", "-m", "512M",
+        "-kernel", lab.ROOT / "build/guest" / kernel / "vmlinux", "-initrd", machine(folder, kernel),
+        "-append", KERNEL_WORDS + " ".join(words), "-serial", "stdio",
+    ]  # fmt: skip
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1800)
+    return done.stdout.replace("\r", "")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kernel", ["vm-6.12"])
+def test_host_kernel_with_sctp(tmp_path, kernel):
+    output = run_on_machine(tmp_path, kernel, "run", "--kernel", "host", "--timeout", "3000", "scenarios/connect")
+    assert "@@status 0" in output, output
+    assert re.search(r"^(\d+) scenarios: \1 ok", output, re.MULTILINE), output
