@@ -63,10 +63,8 @@ def machine(folder, kernel):
         archive.file(f"lab/{name}", lab.BUILD / name)
     for path in sorted((lab.ROOT / "build/guest" / kernel / "modules").iterdir()):
         archive.file(f"modules/{path.name}", path)
-    nftables = "/usr/lib/x86_64-linux-gnu/libnftables.so.1"
-    for path in {nftables, *libraries(nftables), *libraries(lab.BUILD / "pathlab")}:
-        for name in (path, f"/lib/x86_64-linux-gnu/{path.rsplit('/', 1)[1]}"):
-            archive.file(name[1:], pathlib.Path(path))
+    for path in libraries(lab.BUILD / "pathlab"):
+        archive.file(path[1:], pathlib.Path(path))
     for part in ("scenarios", "topologies"):
         for path in sorted((lab.ROOT / part).rglob("*.yaml")):
             archive.file(f"{path.relative_to(lab.ROOT)}", path)

@@ -3,7 +3,6 @@
 #include "lab/launch/initramfs.h"
 
 #include "lab/launch/cpio.h"
-#include "lab/launch/libraries.h"
 
 #include <dirent.h>
 #include <endian.h>
@@ -102,27 +101,6 @@ static bool add_modules(struct cpio *cpio, const struct kernel *kernel, char *wh
 	return good;
 }
 
-/*
- * Each where it is on this machine, and beside the first one: where that is found the others are, too. A machine without
- * the library gets a guest without it, and a scenario that needs it says so.
- */
-static bool add_libraries(struct cpio *cpio, char *why, size_t size)
-{
-	const char *paths[LIBRARIES_MAX];
-	size_t n = libraries_of("libnftables.so.1", paths);
-
-	for (size_t i = 0; i < n; i++) {
-		char beside[4200];
-
-		snprintf(beside, sizeof(beside), "%.*s%s", (int)(strrchr(paths[0], '/') - paths[0]),
-			 paths[0], strrchr(paths[i], '/'));
-		if (!add_copy(cpio, paths[i], paths[i], why, size) ||
-		    !add_copy(cpio, beside, paths[i], why, size))
-			return false;
-	}
-	return true;
-}
-
 static int make_archive(const struct kernel *kernel, char *why, size_t size)
 {
 	struct cpio cpio = { 0 };
@@ -134,7 +112,7 @@ static int make_archive(const struct kernel *kernel, char *why, size_t size)
 	cpio_add_folder(&cpio, "/proc");
 	cpio_add_folder(&cpio, "/sys");
 	if (!add_copy(&cpio, "/init", kernel->agent, why, size) ||
-	    !add_modules(&cpio, kernel, why, size) || !add_libraries(&cpio, why, size))
+	    !add_modules(&cpio, kernel, why, size))
 		goto out;
 	cpio_finish(&cpio);
 	fd = memfd_create("initramfs", MFD_CLOEXEC);

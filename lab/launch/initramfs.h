@@ -6,9 +6,8 @@
 #include "lab/launch/kernels.h"
 
 /*
- * A memory file with the agent as its first process, the kernel's modules in the order in which they are to be loaded,
- * libnftables with what it needs where this machine has it, and nothing else. Made once for each kernel of a process,
- * and the same for all its boots. -1 with a sentence in `why`. The descriptor stays the callee's.
+ * A memory file with the agent as its first process, the kernel's modules in the order in which they are to be loaded, and
+ * nothing else. Made once for each kernel of a process, and the same for all its boots. -1 with a sentence in `why`. The descriptor stays the callee's.
  */
 int initramfs_open(const struct kernel *kernel, char *why, size_t size);
 
