@@ -6,13 +6,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Types whose values are looked at (RFC 9260 3.2, RFC 8260 2.1). */
+/* Types whose values are looked at (RFC 9260 3.2, RFC 8260 2.1, RFC 4820 3). */
 enum {
 	CHUNK_DATA = 0,
+	CHUNK_INIT = 1,
+	CHUNK_INIT_ACK = 2,
 	CHUNK_SACK = 3,
 	CHUNK_HEARTBEAT = 4,
 	CHUNK_HEARTBEAT_ACK = 5,
+	CHUNK_ABORT = 6,
+	CHUNK_SHUTDOWN = 7,
+	CHUNK_SHUTDOWN_ACK = 8,
+	CHUNK_COOKIE_ECHO = 10,
+	CHUNK_COOKIE_ACK = 11,
+	CHUNK_SHUTDOWN_COMPLETE = 14,
 	CHUNK_I_DATA = 64,
+	CHUNK_PAD = 132,
+	CHUNK_FORWARD_TSN = 192,
 };
 
 struct chunk_type {

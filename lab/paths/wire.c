@@ -155,7 +155,7 @@ void wire_sent(const struct ends *ends, const struct packets *packets, const str
 
 		if (chunk->type == CHUNK_HEARTBEAT)
 			send_heartbeat(path, packet->time_ns, &change);
-		else if (chunk->has_tsn && chunk->type != CHUNK_SACK)
+		else if (chunk->has_tsn && chunk_is_data(chunk))
 			send_data(end, path, chunk, packet->time_ns,
 				  link_delay_ns(ends->plan, packet), &change);
 	}

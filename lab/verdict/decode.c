@@ -4,6 +4,7 @@
 
 #include "lab/common/chunks.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,15 @@ enum {
 	ICMP_HEAD = 8,
 	SCTP_HEAD = 12,
 	CHUNK_HEAD = 4,
-	DATA_HEAD = 16,	  /* RFC 9260 3.3.1 */
-	I_DATA_HEAD = 20, /* RFC 8260 2.1 */
-	SACK_HEAD = 16,	  /* RFC 9260 3.3.4 */
+	DATA_HEAD = 16,	   /* RFC 9260 3.3.1 */
+	I_DATA_HEAD = 20,  /* RFC 8260 2.1 */
+	SACK_HEAD = 16,	   /* RFC 9260 3.3.4 */
+	INIT_HEAD = 20,	   /* RFC 9260 3.3.2 */
+	SHUTDOWN_HEAD = 8, /* RFC 9260 3.3.8 */
+	/* of Linux: a parameter head, the address that is probed, ticks (struct sctp_sender_hb_info) */
+	HEARTBEAT_ADDRESS = CHUNK_HEAD + 4,
+	HEARTBEAT_STAMP = HEARTBEAT_ADDRESS + 28,
+	HEARTBEAT_HEAD = HEARTBEAT_STAMP + 8,
 };
 
 /* What is left of a frame. */
@@ -123,19 +130,39 @@ static void add_chunk(struct chunk_list *chunks, const struct chunk *chunk)
 	chunks->items[chunks->n++] = *chunk;
 }
 
+/* The sender writes a struct sockaddr of its own into it; all nodes of a run are one machine. */
+static void read_probed(const unsigned char *at, struct in6_addr *address)
+{
+	uint16_t family;
+
+	memcpy(&family, at, sizeof(family));
+	if (family == AF_INET)
+		map_ipv4(at + offsetof(struct sockaddr_in, sin_addr), address);
+	else if (family == AF_INET6)
+		memcpy(address, at + offsetof(struct sockaddr_in6, sin6_addr), sizeof(*address));
+}
+
 static struct chunk read_chunk(const unsigned char *at, size_t length)
 {
 	struct chunk chunk = { .type = at[0] };
 	bool data = (chunk.type == CHUNK_DATA && length >= DATA_HEAD) ||
 		    (chunk.type == CHUNK_I_DATA && length >= I_DATA_HEAD);
 
-	chunk.has_tsn = data || (chunk.type == CHUNK_SACK && length >= SACK_HEAD);
+	chunk.has_tsn = data || (chunk.type == CHUNK_SACK && length >= SACK_HEAD) ||
+			(chunk.type == CHUNK_SHUTDOWN && length >= SHUTDOWN_HEAD);
 	if (chunk.has_tsn)
 		chunk.tsn = get_be32(at + CHUNK_HEAD);
 	if (data) {
 		chunk.stream = get_be16(at + CHUNK_HEAD + 4);
 		chunk.length =
 			(uint16_t)(length - (chunk.type == CHUNK_DATA ? DATA_HEAD : I_DATA_HEAD));
+	}
+	if ((chunk.type == CHUNK_INIT || chunk.type == CHUNK_INIT_ACK) && length >= INIT_HEAD)
+		chunk.tag = get_be32(at + CHUNK_HEAD);
+	if ((chunk.type == CHUNK_HEARTBEAT || chunk.type == CHUNK_HEARTBEAT_ACK) &&
+	    length >= HEARTBEAT_HEAD) {
+		read_probed(at + HEARTBEAT_ADDRESS, &chunk.about);
+		memcpy(&chunk.stamp, at + HEARTBEAT_STAMP, sizeof(chunk.stamp));
 	}
 	return chunk;
 }
@@ -222,6 +249,11 @@ static bool is_encapsulated(const unsigned char *at, const struct udp_ports *por
 	return false;
 }
 
+bool chunk_is_data(const struct chunk *chunk)
+{
+	return chunk->type == CHUNK_DATA || chunk->type == CHUNK_I_DATA;
+}
+
 bool decode_frame(const unsigned char *data, size_t length, const struct udp_ports *ports,
 		  struct packet *packet, struct chunk_list *chunks)
 {
@@ -229,6 +261,7 @@ bool decode_frame(const unsigned char *data, size_t length, const struct udp_por
 	int ethertype, protocol;
 
 	memset(packet, 0, sizeof(*packet));
+	packet->length = length;
 	if (!skip(&bytes, ETHERNET_HEAD))
 		return false;
 	ethertype = get_be16(data + 12);

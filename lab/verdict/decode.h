@@ -10,12 +10,16 @@
 
 struct chunk {
 	uint8_t type;
-	bool has_tsn;	 /* of DATA, I-DATA and SACK, when long enough to have one */
+	bool has_tsn;	 /* of DATA, I-DATA, SACK and SHUTDOWN, when long enough to have one */
 	uint16_t stream; /* of DATA and I-DATA */
-	uint32_t tsn;	 /* of DATA and I-DATA; of SACK the cumulative TSN ack */
+	uint32_t tsn;	 /* of DATA and I-DATA; of SACK and SHUTDOWN the cumulative TSN ack */
 	uint16_t length; /* of DATA and I-DATA: bytes of the user's data */
 	uint16_t gaps;	 /* of SACK: how many of the list's, from first_gap on */
 	size_t first_gap;
+	uint32_t tag; /* of INIT and INIT ACK, the initiate tag; else 0 */
+	/* of HEARTBEAT and HEARTBEAT ACK, as Linux writes them: the destination, and when it was sent in ticks; else 0 */
+	struct in6_addr about;
+	uint64_t stamp;
 };
 
 /* TSNs that a SACK acknowledges beyond its cumulative TSN ack, as offsets from that (RFC 9260 3.3.4). */
@@ -38,6 +42,7 @@ struct packet {
 	size_t node;	 /* that sent it: its position in the plan's nodes */
 	size_t link;	 /* by which it left: its position in the plan's links */
 	size_t order;	 /* among all of the capture, for those of one time */
+	size_t length;	 /* of the frame, bytes */
 	enum packet_kind kind;
 	struct in6_addr source, destination; /* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2) */
 	/* of SCTP */
@@ -50,6 +55,9 @@ struct packet {
 	uint8_t type, code;
 	struct in6_addr about; /* destination of the packet it quotes */
 };
+
+/* True for a chunk that carries a message, DATA or I-DATA. */
+bool chunk_is_data(const struct chunk *chunk);
 
 /* UDP ports at which SCTP is encapsulated (RFC 6951). */
 struct udp_ports {

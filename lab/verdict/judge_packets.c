@@ -318,7 +318,7 @@ static struct sending *find_sendings(const struct packets *packets, size_t node,
 		for (size_t k = 0; k < packet->n && packet->node == node; k++) {
 			const struct chunk *chunk = &packets->chunks.items[packet->first + k];
 
-			if (!chunk->has_tsn || chunk->type == CHUNK_SACK)
+			if (!chunk->has_tsn || !chunk_is_data(chunk))
 				continue;
 			sendings[*n] = (struct sending){
 				.tag = packet->tag,

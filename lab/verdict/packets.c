@@ -188,9 +188,7 @@ static void add_packet(struct packet **items, size_t *n, size_t *room, const str
 		if (!*items)
 			abort();
 	}
-	(*items)[*n] = *packet;
-	(*items)[*n].order = *n;
-	++*n;
+	(*items)[(*n)++] = *packet;
 }
 
 static int compare_times(const void *a, const void *b)
@@ -208,7 +206,7 @@ struct packets *packets_parse(const unsigned char *data, size_t length, const js
 	struct origins origins;
 	struct pcapng file;
 	struct frame frame;
-	bool arrivals = jsonx_true(plan, "sample");
+	size_t frames = 0;
 
 	if (!pcapng_open(&file, data, length))
 		return NULL;
@@ -218,13 +216,14 @@ struct packets *packets_parse(const unsigned char *data, size_t length, const js
 		size_t chunks = packets->chunks.n, gaps = packets->chunks.n_gaps;
 		struct packet packet;
 
-		if ((!frame.outbound && !arrivals) || frame.interface >= origins.n_interfaces ||
+		if (frame.interface >= origins.n_interfaces ||
 		    !decode_frame(frame.data, frame.length, &origins.ports, &packet,
 				  &packets->chunks))
 			continue;
 		packet.time_ns = frame.time_ns;
 		packet.node = origins.nodes[frame.interface];
 		packet.link = frame.interface / 2;
+		packet.order = frames++;
 		if (frame.outbound && originates(&origins, &packet)) {
 			add_packet(&packets->items, &packets->n, &packets->room, &packet);
 		} else if (!frame.outbound && is_for_node(&origins, &packet)) {
@@ -376,7 +375,7 @@ static char *describe_chunk(const struct chunk *chunk)
 
 	if (chunk->has_tsn && chunk->type == CHUNK_SACK)
 		text = text_format("%s to TSN %u", name, chunk->tsn);
-	else if (chunk->has_tsn)
+	else if (chunk->has_tsn && chunk_is_data(chunk))
 		text = text_format("%s TSN %u stream %u", name, chunk->tsn, chunk->stream);
 	else
 		text = text_format("%s", name);

@@ -16,7 +16,8 @@
 struct packets {
 	struct packet *items; /* (owned) in the order of time */
 	size_t n, room;
-	struct packet *arrivals; /* (owned) in the order of time; only of a run with samples */
+	/* (owned) once more, where they reach the node that has their destination address, before any fault there; in the order of time */
+	struct packet *arrivals;
 	size_t n_arrivals, arrivals_room;
 	struct chunk_list chunks;
 	bool damaged; /* the capture is not whole: there may have been more */
