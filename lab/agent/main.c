@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CAPTURE_FD = 6, EVENTS_FD = 7, PLAN_FD = 8 };
@@ -51,12 +52,16 @@ static int64_t choose_epoch(bool virtual_time)
 static void tell_beginning(void)
 {
 	struct utsname name;
+	struct timespec tick = { 0 };
 
 	uname(&name);
+	/* the coarse clock is that of the timer tick: 1/HZ */
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
 	events_add(&events, "begin",
-		   json_pack("{s:s, s:I, s:I, s:I}", "kernel", name.release, "nodes",
+		   json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "kernel", name.release, "nodes",
 			     (json_int_t)plan.n_nodes, "links", (json_int_t)plan.n_links,
-			     "endpoints", (json_int_t)plan.n_endpoints));
+			     "endpoints", (json_int_t)plan.n_endpoints, "tick_ns",
+			     (json_int_t)tick.tv_nsec, "booted_ns", (json_int_t)-events.epoch_ns));
 }
 
 static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
