@@ -27,6 +27,7 @@ struct options {
 	int64_t patience_ns;
 	bool boot_each;
 	int verbosity;
+	bool predict;
 	struct settings settings;
 	char *set_words; /* (owned) " --set NAME=VALUE" of each, for the replay line */
 };
@@ -56,6 +57,7 @@ static const char usage[] =
 	"      --boot-each      under QEMU (vm-*), a boot for each scenario: else up to 16 share one\n"
 	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
 	"      --format F       human (default), json, tap or junit\n"
+	"      --predict        capture, and show what should have been when beside what was\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
 	"  -v, --verbose        show what each scenario teaches and what happened; twice: every set-up\n"
@@ -87,6 +89,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{ "boot-each", no_argument, NULL, 'b' },
 		{ "keep", required_argument, NULL, 'K' },
 		{ "format", required_argument, NULL, 'f' },
+		{ "predict", no_argument, NULL, 'p' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -129,6 +132,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 					optarg);
 				return false;
 			}
+			break;
+		case 'p':
+			options->predict = true;
 			break;
 		case 't':
 			if (!parse_run_patience(COMMAND, optarg, &options->patience_ns))
@@ -175,7 +181,8 @@ static void prepare_job(const struct options *options, const struct found *found
 	 */
 	if (!json_is_boolean(capture))
 		json_object_set_new(plan, "capture",
-				    json_boolean(options->keep || packets_wanted(plan)));
+				    json_boolean(options->keep || options->predict ||
+						 packets_wanted(plan)));
 	free(word);
 }
 
@@ -211,6 +218,7 @@ static struct renderer *make_renderer(struct work *work)
 				    stderr :
 				    NULL,
 		.verbosity = work->options->verbosity,
+		.predict = work->options->predict,
 		.total = work->n_jobs,
 		.kernels = work->kernels,
 		.n_kernels = kernels->n,

@@ -202,6 +202,11 @@ def mutate_delivered(plan, expect):
         yield dict(expect, **{key: not expect[key]})
 
 
+def mutate_predicted(plan, expect):
+    """A kind of which there is nothing to predict."""
+    yield dict(expect, kinds=["given-up" if plan["scenario"].startswith("failover/") else "lost"])
+
+
 def mutate_output(plan, expect):
     for interval in shift_range(expect["count"]):
         yield dict(expect, count=interval)
@@ -223,6 +228,7 @@ def mutate_exit(plan, expect):
 MUTATE = {
     "output": mutate_output,
     "exit": mutate_exit,
+    "predicted": mutate_predicted,
     "path": mutate_path,
     "primary": mutate_primary,
     "notification": mutate_notification,

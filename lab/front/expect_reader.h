@@ -18,6 +18,12 @@ struct reader {
 /* Puts a value (a new reference) into the plan's expectation. */
 void expect_put(struct reader *reader, const char *key, json_t *value);
 
+/* The endpoint that it is about: by its name, or where that is NULL the only one that receives, or that connects. */
+bool expect_read_endpoint(struct reader *reader, const struct yaml *name, bool receives);
+
+/* False, with a sentence, when the scenario says that nothing is captured. */
+bool expect_needs_capture(struct reader *reader);
+
 /* So many things, or `otherwise` where no count is written. */
 bool expect_read_count(struct reader *reader, const struct yaml *count, const int64_t otherwise[2]);
 
@@ -33,5 +39,8 @@ bool expect_of_cclient(struct reader *reader, const struct yaml *name, long endp
 /* expect_program.c: of programs of one's own. */
 bool expect_read_output(struct reader *reader);
 bool expect_read_exit(struct reader *reader);
+
+/* expect_predicted.c */
+bool expect_read_predicted(struct reader *reader);
 
 #endif

@@ -36,7 +36,7 @@ long scenario_only_endpoint(const struct scenario *scenario, const struct yaml *
 	return -1;
 }
 
-static bool read_endpoint(struct reader *reader, const struct yaml *name, bool receives)
+bool expect_read_endpoint(struct reader *reader, const struct yaml *name, bool receives)
 {
 	long index = name ? scenario_get_endpoint(reader->scenario, name) :
 			    scenario_only_endpoint(reader->scenario, reader->yaml, receives);
@@ -50,7 +50,7 @@ static bool read_endpoint(struct reader *reader, const struct yaml *name, bool r
 
 static bool read_cclient(struct reader *reader, const struct yaml *name, bool receives)
 {
-	return read_endpoint(reader, name, receives) &&
+	return expect_read_endpoint(reader, name, receives) &&
 	       expect_of_cclient(reader, name, (long)reader->endpoint);
 }
 
@@ -284,7 +284,7 @@ static bool read_sender(struct reader *reader, const struct packet_keys *keys)
 	if (keys->node) {
 		node = topology_get_node(reader->front, reader->scenario->topology, keys->node);
 	} else {
-		if (!read_endpoint(reader, keys->endpoint, false))
+		if (!expect_read_endpoint(reader, keys->endpoint, false))
 			return false;
 		node = (long)reader->scenario->endpoints[reader->endpoint].node;
 	}
@@ -292,18 +292,21 @@ static bool read_sender(struct reader *reader, const struct packet_keys *keys)
 	return node >= 0;
 }
 
+bool expect_needs_capture(struct reader *reader)
+{
+	if (!reader->scenario->capture_given || reader->scenario->capture)
+		return true;
+	yaml_error(reader->front, reader->yaml,
+		   "packets are read from the capture, which the scenario switches off; expected "
+		   "no \"capture: off\"");
+	return false;
+}
+
 static bool read_packet_keys(struct reader *reader, const struct packet_keys *keys)
 {
 	json_t *after = NULL;
 
-	if (reader->scenario->capture_given && !reader->scenario->capture) {
-		yaml_error(
-			reader->front, reader->yaml,
-			"packets are read from the capture, which the scenario switches off; expected "
-			"no \"capture: off\"");
-		return false;
-	}
-	if (!read_sender(reader, keys) ||
+	if (!expect_needs_capture(reader) || !read_sender(reader, keys) ||
 	    (keys->to && !read_address(reader, keys->to, "destination")) ||
 	    (keys->sent_from && !read_address(reader, keys->sent_from, "local")) ||
 	    !expect_read_window(reader, keys->from, keys->by))
@@ -522,6 +525,7 @@ static const struct {
 	{ "retransmissions", read_retransmissions },
 	{ "output", expect_read_output },
 	{ "exit", expect_read_exit },
+	{ "predicted", expect_read_predicted },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

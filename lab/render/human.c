@@ -3,6 +3,7 @@
 #include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
+#include "lab/predict/predict.h"
 #include "lab/render/formats.h"
 #include "lab/verdict/describe.h"
 #include "lab/verdict/packets.h"
@@ -184,6 +185,19 @@ static void put_events(FILE *out, const struct run_result *result, bool all)
 	json_decref(merged);
 }
 
+/* What should have been when, beside what was, where there is a capture to know it from. */
+static void put_predictions(FILE *out, const struct run_result *result, bool asked)
+{
+	struct predictions *predictions;
+
+	if (!result->packets || !result->plan || !result->events)
+		return;
+	predictions = predictions_make(result->plan, result->events, result->packets);
+	if (asked || predictions->n)
+		predictions_put(out, predictions, "    ");
+	predictions_free(predictions);
+}
+
 /* Why, in full, whatever the width: it is a command to type. */
 static void put_skipped(FILE *out, const struct render_options *options,
 			const struct run_result *result)
@@ -209,6 +223,8 @@ void human_put_details(FILE *out, const struct render_options *options,
 		}
 		put_events(out, result, options->verbosity > 1);
 	}
+	if (options->predict || options->verbosity > 0)
+		put_predictions(out, result, options->predict);
 	put_problems(out, options, result);
 	if (verdict->status == VERDICT_PASS)
 		return;

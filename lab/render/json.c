@@ -3,6 +3,7 @@
 #include "lab/common/jsonx.h"
 #include "lab/common/ns.h"
 #include "lab/common/text.h"
+#include "lab/predict/predict.h"
 #include "lab/render/formats.h"
 #include "lab/verdict/packets.h"
 #include "lab/verdict/traffic.h"
@@ -68,6 +69,20 @@ static json_t *pack_packets(const struct run_result *result)
 	return all;
 }
 
+/* What should have been when, beside what was; null when the run was not captured. */
+static json_t *pack_predictions(const struct run_result *result)
+{
+	struct predictions *predictions;
+	json_t *report;
+
+	if (!result->packets || !result->plan || !result->events)
+		return json_null();
+	predictions = predictions_make(result->plan, result->events, result->packets);
+	report = predictions_report(predictions);
+	predictions_free(predictions);
+	return report;
+}
+
 static const char *const names[] = {
 	[VERDICT_PASS] = "pass",
 	[VERDICT_FAIL] = "fail",
@@ -93,7 +108,7 @@ static void put_result(FILE *out, const struct render_options *options,
 	char *seed = text_format("%" PRIu64, result->seed);
 
 	run = json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
 		"name", pack_string(result->name), "file", pack_string(result->file), "verdict",
 		result->skipped ? "skipped" : names[verdict->status], "outcome",
 		pack_string(result->skipped ? result->skipped : verdict->outcomes[0]), "summary",
@@ -102,7 +117,8 @@ static void put_result(FILE *out, const struct render_options *options,
 		(json_int_t)result_virtual_ns(result), "real_ns", (json_int_t)result->real_ns,
 		"max_rss_kib", (json_int_t)result->max_rss_kib, "replay",
 		pack_string(result->replay), "kept", pack_string(result->kept), "packets",
-		pack_packets(result), "traffic", traffic_report(result->plan, result->events));
+		pack_packets(result), "traffic", traffic_report(result->plan, result->events),
+		"predictions", pack_predictions(result));
 	if (!run)
 		abort();
 	json_dumpf(run, out, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);

@@ -22,6 +22,7 @@ struct render_options {
 	bool color;	/* render_wants_color(out) says whether that is wise */
 	FILE *progress; /* a terminal for the line that is rewritten, or NULL for none */
 	int verbosity; /* human format only; 1: summary and events of each run, 2: every event and packet */
+	bool predict; /* human format: predictions of each run that was captured, whatever the verbosity */
 	size_t total; /* runs that will be reported */
 	/* The kernels that each scenario runs on, one run after the other: total is a multiple. NULL and 0: one. */
 	const char *const *kernels;

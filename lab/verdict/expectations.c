@@ -115,6 +115,7 @@ static const struct {
 	{ "retransmissions",
 	  judge_retransmissions,
 	  { "node", "destination", "local", "from_ns", "to_ns", "after", "count" } },
+	{ "predicted", judge_predicted, { "kinds" } },
 };
 
 static bool is_common_key(const char *key)

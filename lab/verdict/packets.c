@@ -283,7 +283,9 @@ bool packets_wanted(const json_t *plan)
 	size_t i;
 
 	json_array_foreach(json_object_get(plan, "expect"), i, item) {
-		if (jsonx_is(item, "kind", "packets") || jsonx_is(item, "kind", "retransmissions"))
+		if (jsonx_is(item, "kind", "packets") ||
+		    jsonx_is(item, "kind", "retransmissions") ||
+		    jsonx_is(item, "kind", "predicted"))
 			return true;
 	}
 	json_array_foreach(json_object_get(json_object_get(plan, "cell"), "expect"), i, item) {

@@ -77,6 +77,7 @@ void judge_exit(struct trial *trial, const json_t *expectation);
 /* True when that endpoint is a program of one's own, and when some expectation says how it ends. */
 bool endpoint_is_program(const json_t *plan, const char *endpoint);
 bool is_exit_expected(const json_t *plan, const char *endpoint);
+void judge_predicted(struct trial *trial, const json_t *expectation);
 
 /* Compares the answer at events[event] with expect; item is where the problem's place is from. */
 void judge_answer(struct trial *trial, const json_t *item, const json_t *expect, size_t event);
