@@ -55,13 +55,14 @@ static bool add_copy(struct cpio *cpio, const char *path, const char *from, char
 {
 	size_t length;
 	char *data = read_file(from, &length);
+	bool good = data;
 
-	if (data)
+	if (good)
 		cpio_add_file(cpio, path, data, length_unsigned(data, length));
 	else
 		snprintf(why, size, "cannot read %s: %s", from, strerror(errno));
 	free(data);
-	return data;
+	return good;
 }
 
 static int is_module(const struct dirent *entry)
