@@ -6,15 +6,20 @@
 #include <stdbool.h>
 
 /*
- * Three files of the guest's root folder are no files of the host but descriptors that the launcher opened before it
- * started the guest: the plan (read), the events and the capture (written). So nothing of a run needs a name.
+ * Some files of the guest's root folder are no files of the host but descriptors that the launcher opened before it
+ * started the guest: the plan (read), the events and the capture (written), and the standard input, output and error of
+ * `pathlab exec`. So nothing of a run needs a name.
  */
 enum {
 	WINDOW_PRELOAD_FD = 5,
 	WINDOW_CAPTURE_FD = 6,
 	WINDOW_EVENTS_FD = 7,
 	WINDOW_PLAN_FD = 8,
-	WINDOW_AGENT_FD = 9
+	WINDOW_AGENT_FD = 9,
+	WINDOW_STDIN_FD = 10,
+	WINDOW_STDOUT_FD = 11,
+	WINDOW_STDERR_FD = 12,
+	WINDOW_LAST_FD = WINDOW_STDERR_FD
 };
 
 /* The descriptor behind a path, or -1 when it is an ordinary one. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the guest sees of the host: every file that the user can read, none that can be changed, and three that are not
+// What the guest sees of the host: every file that the user can read, none that can be changed, and some that are not
 // there (see preload.h).
 
 #define _GNU_SOURCE
@@ -21,9 +21,9 @@ int window_find(const char *path)
 		const char *name;
 		int fd;
 	} files[] = {
-		{ ".pathlab.plan", WINDOW_PLAN_FD },
-		{ ".pathlab.events", WINDOW_EVENTS_FD },
-		{ ".pathlab.capture", WINDOW_CAPTURE_FD },
+		{ ".pathlab.plan", WINDOW_PLAN_FD },	   { ".pathlab.events", WINDOW_EVENTS_FD },
+		{ ".pathlab.capture", WINDOW_CAPTURE_FD }, { ".pathlab.stdin", WINDOW_STDIN_FD },
+		{ ".pathlab.stdout", WINDOW_STDOUT_FD },   { ".pathlab.stderr", WINDOW_STDERR_FD },
 	};
 
 	while (*path == '/')

@@ -20,6 +20,8 @@ int matrix_main(int argc, char **argv);
 int sweep_main(int argc, char **argv);
 int kernel_main(int argc, char **argv);
 int paths_main(int argc, char **argv);
+int exec_main(int argc, char **argv);
+int shell_main(int argc, char **argv);
 int verdict_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 

@@ -17,6 +17,8 @@ static const struct command {
 	{ "matrix", "run conditions in every variant of a call, as a table", matrix_main },
 	{ "sweep", "run a scenario with a grid of parameter values", sweep_main },
 	{ "paths", "show state, cwnd and RTO of each path of a run over time", paths_main },
+	{ "exec", "run a command in a node of a network", exec_main },
+	{ "shell", "open a shell in a node of a network, in real time", shell_main },
 	{ "validate", "check scenarios and topologies without running them", validate_main },
 	{ "list", "show the names of scenarios and topologies", list_main },
 	{ "graph", "draw a topology as text, Mermaid or dot", graph_main },

@@ -103,6 +103,41 @@ void guest_furnish(void)
 		check(!symlink(links[i].target, links[i].name), links[i].name);
 }
 
+void guest_name_nodes(const struct net *net)
+{
+	char from[64], to[128];
+	int fd;
+
+	if (mount("none", "/run", "tmpfs", 0, NULL) || mkdir("/run/netns", 0755))
+		return; /* a host without that folder has no ip-netns(8) that looks there */
+	for (size_t i = 0; i < net->plan->n_nodes; i++) {
+		snprintf(from, sizeof(from), "/proc/self/fd/%d", net->spaces[i].ns_fd);
+		snprintf(to, sizeof(to), "/run/netns/%s", net->plan->nodes[i].name);
+		fd = open(to, O_RDONLY | O_CREAT | O_CLOEXEC, 0444);
+		if (fd >= 0)
+			close(fd);
+		check(fd >= 0 && !mount(from, to, "none", MS_BIND, NULL), to);
+	}
+}
+
+bool guest_open_stdio(bool console, int fds[3])
+{
+	const char *writable = "/dev/writable";
+
+	if (console) {
+		for (int i = 0; i < 3; i++)
+			fds[i] = open("/dev/tty1", O_RDWR | O_NOCTTY | O_CLOEXEC);
+		return check(fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0, "agent: /dev/tty1");
+	}
+	if (!check(!mount("none", writable, "hostfs", 0, NULL), "agent: hostfs"))
+		return false;
+	fds[0] = open("/.pathlab.stdin", O_RDONLY | O_CLOEXEC);
+	fds[1] = open("/dev/writable/.pathlab.stdout", O_WRONLY | O_CLOEXEC);
+	fds[2] = open("/dev/writable/.pathlab.stderr", O_WRONLY | O_CLOEXEC);
+	return check(fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0, "agent: standard files") &&
+	       check(!umount2(writable, MNT_DETACH), writable);
+}
+
 void guest_power_off(void)
 {
 	reboot(RB_POWER_OFF);

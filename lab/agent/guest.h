@@ -3,6 +3,8 @@
 #ifndef LAB_AGENT_GUEST_H
 #define LAB_AGENT_GUEST_H
 
+#include "lab/agent/net.h"
+
 #include <stdbool.h>
 
 /*
@@ -22,6 +24,18 @@ bool guest_prepare(int *plan_fd, int *events_fd, int *capture_fd);
  * names of descriptors. It costs more than all else here, so only runs with such programs get it.
  */
 void guest_furnish(void);
+
+/*
+ * Gives each node's namespace its name below /run/netns, where ip-netns(8) looks for it: in the guest alone, which gets a
+ * /run of its own. Only commands that are not watched need it.
+ */
+void guest_name_nodes(const struct net *net);
+
+/*
+ * Opens what the launcher has put in the place of a program's standard descriptors: three files, or the second console.
+ * False with a message on the console.
+ */
+bool guest_open_stdio(bool console, int fds[3]);
 
 _Noreturn void guest_power_off(void);
 

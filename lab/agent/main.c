@@ -3,7 +3,8 @@
 //
 //   pathlab-agent guest    as the first process of a guest: plan, events and capture are files of the guest's root
 //   pathlab-agent vm       the same under QEMU, for several plans: they are in memory shared with the launcher
-//   pathlab-agent host     on the host's kernel, in namespaces of its own: they are the descriptors 8, 7 and 6
+//   pathlab-agent host     on the host's kernel, in namespaces of its own: they are the descriptors 8, 7 and 6,
+//                          and 10, 11 and 12 the standard ones of a command that is not watched (guest/preload.h)
 //   pathlab-agent build    the same, but only builds the network, and says how long that took
 #include "lab/agent/capture.h"
 #include "lab/agent/events.h"
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CAPTURE_FD = 6, EVENTS_FD = 7, PLAN_FD = 8 };
+enum { CAPTURE_FD = 6, EVENTS_FD = 7, PLAN_FD = 8, STDIN_AT = 10 };
 
 static struct events events;
 static struct plan plan;
@@ -64,6 +65,30 @@ static void tell_beginning(void)
 			     (json_int_t)tick.tv_nsec, "booted_ns", (json_int_t)-events.epoch_ns));
 }
 
+/* What programs of one's own need beyond a network; on a host it is there. */
+static bool prepare_programs(bool in_guest)
+{
+	bool furnished = !in_guest;
+
+	for (size_t i = 0; i < plan.n_endpoints; i++) {
+		struct program_plan *program = plan.endpoints[i].program;
+
+		if (!program)
+			continue;
+		if (!furnished)
+			guest_furnish();
+		furnished = true;
+		for (int k = 0; program->terminal && k < 3; k++)
+			program->stdio[k] = STDIN_AT + k;
+		if (program->terminal && in_guest)
+			guest_name_nodes(&net);
+		if (program->terminal && in_guest &&
+		    !guest_open_stdio(!strcmp(program->terminal, "console"), program->stdio))
+			return false;
+	}
+	return true;
+}
+
 static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 {
 	struct laboratory lab = { .net = &net };
@@ -89,11 +114,10 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		return 0;
 	}
 	tell_beginning();
-	for (size_t i = 0; virtual_time && i < plan.n_endpoints; i++) {
-		if (plan.endpoints[i].program) {
-			guest_furnish();
-			break;
-		}
+	if (!prepare_programs(virtual_time)) {
+		report_trouble("the run could not begin",
+			       "there is nothing to read from or write to");
+		return 1;
 	}
 	if (plan.capture)
 		timeline.capture = capture_start(capture_fd, &net, events.epoch_ns);

@@ -155,10 +155,10 @@ static bool read_program(json_t *object, struct endpoint_plan *endpoint)
 	if (!program)
 		abort();
 	endpoint->program = program;
-	if (json_unpack(object, "{s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b}", "path", &program->path,
-			"folder", &program->folder, "arguments", &arguments, "environment",
-			&environment, "ready", &ready, "at_start", &at_start, "input", &input,
-			"awaited", &awaited) ||
+	if (json_unpack(object, "{s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b, s?s}", "path",
+			&program->path, "folder", &program->folder, "arguments", &arguments,
+			"environment", &environment, "ready", &ready, "at_start", &at_start,
+			"input", &input, "awaited", &awaited, "terminal", &program->terminal) ||
 	    !read_strings(arguments, &program->arguments, &n) ||
 	    !read_strings(environment, &program->environment, &n))
 		return false;

@@ -68,6 +68,9 @@ struct program_plan {
 	bool at_start;			       /* else a step starts it */
 	bool input;   /* steps write to its standard input, which is empty otherwise */
 	bool awaited; /* the run goes on until it has ended */
+	const char *
+		terminal; /* "files" or "console": where its words go instead of into events; or NULL */
+	int stdio[3];	  /* with that, its standard descriptors */
 };
 
 struct endpoint_plan {

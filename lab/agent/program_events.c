@@ -23,7 +23,8 @@ void programs_watch(struct timeline *timeline, size_t endpoint)
 	uint32_t value = WAIT_PROGRAM | (uint32_t)(endpoint * WATCHED);
 
 	for (uint32_t i = 0; i < PROGRAM_STREAMS; i++)
-		timeline_watch(timeline, program->streams[i], value + i);
+		if (program->streams[i] >= 0)
+			timeline_watch(timeline, program->streams[i], value + i);
 	timeline_watch(timeline, program->end_fd, value + PROGRAM_STREAMS);
 }
 

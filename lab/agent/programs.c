@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,8 +18,7 @@
 
 enum {
 	SOCKET_LISTENS = 10, /* SCTP_SS_LISTENING, include/net/sctp/constants.h */
-	LOOKS_MS = 1,
-	LOOKS_A_WAIT = 100, /* a look is at most this part of the wait so far behind */
+	LOOKS_A_WAIT = 100,  /* a look is at most this part of the wait so far behind */
 };
 
 /* In the child. What it cannot do it says where its own words go. */
@@ -34,6 +34,8 @@ static _Noreturn void run_child(const struct endpoint *endpoint, const struct ne
 	    dup2(out[PROGRAM_STDOUT], STDOUT_FILENO) < 0 ||
 	    dup2(out[PROGRAM_STDERR], STDERR_FILENO) < 0 || close_range(3, ~0U, 0))
 		_exit(126);
+	if (plan->terminal && !strcmp(plan->terminal, "console"))
+		ioctl(STDIN_FILENO, TIOCSCTTY, 0);
 	if (chdir(plan->folder)) {
 		dprintf(STDERR_FILENO, "cannot enter %s: %s\n", plan->folder, strerror(errno));
 		_exit(126);
@@ -55,38 +57,56 @@ static bool open_pipe(int fds[2])
 	return !pipe2(fds, O_CLOEXEC);
 }
 
+/* The ends of its streams: the program's own, [0] of `in` and [1] of `out`, and ours. False and errno. */
+static bool open_streams(const struct program_plan *plan, int in[2], int out[PROGRAM_STREAMS][2])
+{
+	if (plan->terminal) {
+		in[0] = fcntl(plan->stdio[0], F_DUPFD_CLOEXEC, 3);
+		out[PROGRAM_STDOUT][1] = fcntl(plan->stdio[1], F_DUPFD_CLOEXEC, 3);
+		out[PROGRAM_STDERR][1] = fcntl(plan->stdio[2], F_DUPFD_CLOEXEC, 3);
+		return in[0] >= 0 && out[PROGRAM_STDOUT][1] >= 0 && out[PROGRAM_STDERR][1] >= 0;
+	}
+	if (!plan->input)
+		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return (plan->input ? open_pipe(in) : in[0] >= 0) && open_pipe(out[PROGRAM_STDOUT]) &&
+	       open_pipe(out[PROGRAM_STDERR]);
+}
+
+/* Forks; the process's id, or -1 and errno. */
+static pid_t fork_child(struct endpoint *endpoint, const struct net *net, int in,
+			int out[PROGRAM_STREAMS][2])
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		run_child(endpoint, net, in,
+			  (int[]){ out[PROGRAM_STDOUT][1], out[PROGRAM_STDERR][1] });
+	if (pid < 0)
+		return -1;
+	*endpoint->program = (struct program){ .end_fd = (int)syscall(SYS_pidfd_open, pid, 0),
+					       .started_ns = clock_ns() };
+	if (endpoint->program->end_fd >= 0)
+		return pid;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return -1;
+}
+
 int program_start(struct endpoint *endpoint, const struct net *net)
 {
-	struct program *program = endpoint->program;
-	int in[2] = { -1, -1 }, out[PROGRAM_STREAMS][2] = { { -1, -1 }, { -1, -1 } }, error = 0;
+	int in[2] = { -1, -1 }, out[PROGRAM_STREAMS][2] = { { -1, -1 }, { -1, -1 } }, error;
 	pid_t pid = -1;
 
 	if (endpoint->pid)
 		return EBUSY;
-	if (!program)
-		program = endpoint->program = calloc(1, sizeof(*program));
-	if (!program)
+	if (!endpoint->program)
+		endpoint->program = calloc(1, sizeof(*endpoint->program));
+	if (!endpoint->program)
 		return ENOMEM;
-	if (endpoint->plan->program->input ? !open_pipe(in) :
-					     (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+	if (open_streams(endpoint->plan->program, in, out))
+		pid = fork_child(endpoint, net, in[0], out);
+	if (pid < 0) {
 		error = errno;
-	if (!error && (!open_pipe(out[PROGRAM_STDOUT]) || !open_pipe(out[PROGRAM_STDERR])))
-		error = errno;
-	if (!error && (pid = fork()) < 0)
-		error = errno;
-	if (!pid)
-		run_child(endpoint, net, in[0],
-			  (int[]){ out[PROGRAM_STDOUT][1], out[PROGRAM_STDERR][1] });
-	if (!error) {
-		*program = (struct program){ .end_fd = (int)syscall(SYS_pidfd_open, pid, 0),
-					     .started_ns = clock_ns() };
-		if (program->end_fd < 0) {
-			error = errno;
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-		}
-	}
-	if (error) {
 		close_both(in);
 		close_both(out[PROGRAM_STDOUT]);
 		close_both(out[PROGRAM_STDERR]);
@@ -94,15 +114,16 @@ int program_start(struct endpoint *endpoint, const struct net *net)
 	}
 	endpoint->pid = pid;
 	endpoint->expected_to_end = false;
-	program->look_ns = program->started_ns;
+	endpoint->program->look_ns = endpoint->program->started_ns;
 	close(in[0]);
 	endpoint->to = in[1];
 	if (in[1] >= 0)
 		fcntl(in[1], F_SETFL, O_NONBLOCK);
 	for (int i = 0; i < PROGRAM_STREAMS; i++) {
 		close(out[i][1]);
-		fcntl(out[i][0], F_SETFL, O_NONBLOCK);
-		program->streams[i] = out[i][0];
+		if (out[i][0] >= 0)
+			fcntl(out[i][0], F_SETFL, O_NONBLOCK);
+		endpoint->program->streams[i] = out[i][0];
 	}
 	return 0;
 }
@@ -166,6 +187,9 @@ int program_finish(struct endpoint *endpoint, program_line *line, void *context)
 	}
 	while (waitpid(endpoint->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	for (int i = 0; endpoint->plan->program->terminal && i < 3; i++)
+		fsync(endpoint->plan->program
+			      ->stdio[i]); /* what a guest wrote goes to the host with that */
 	close(program->end_fd);
 	program->end_fd = -1;
 	if (endpoint->to >= 0)
@@ -225,7 +249,8 @@ int64_t program_next_look(const struct endpoint *endpoint)
 void program_put_off_look(struct endpoint *endpoint, int64_t now_ns)
 {
 	struct program *program = endpoint->program;
+	const int64_t least = 1000000; /* 1 ms */
 	int64_t pause = (now_ns - program->started_ns) / LOOKS_A_WAIT;
 
-	program->look_ns = now_ns + (pause > LOOKS_MS * 1000000 ? pause : LOOKS_MS * 1000000);
+	program->look_ns = now_ns + (pause > least ? pause : least);
 }

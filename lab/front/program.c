@@ -14,12 +14,15 @@
  * What every program finds, whoever starts the laboratory: a run is the same for everybody. Python seeds its hashes from
  * PYTHONHASHSEED, and its output is not held back with PYTHONUNBUFFERED.
  */
-#define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+static const char path_variable[] =
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 static const char *const environment[] = {
-	"PATH=" PROGRAM_PATH, "HOME=/",		  "LANG=C.UTF-8",	"TZ=UTC",
-	"TMPDIR=/dev/shm",    "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
+	path_variable,	   "HOME=/",	       "LANG=C.UTF-8",	     "TZ=UTC",
+	"TMPDIR=/dev/shm", "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
 };
 
+/* The list of folders in it. */
+#define PROGRAM_PATH   (path_variable + strlen("PATH="))
 #define EXPRESSION_MAX 256
 #define ENVIRONMENT    (sizeof(environment) / sizeof(environment[0]))
 
@@ -167,10 +170,10 @@ static bool find_program(struct scenario *scenario, const struct yaml *run, cons
 		return true;
 	}
 	if (!program->path)
-		yaml_error(scenario->front, run,
-			   "there is no program \"%s\" in " PROGRAM_PATH
-			   "; expected its name, or its path such as ./%s",
-			   name, name);
+		yaml_error(
+			scenario->front, run,
+			"there is no program \"%s\" in %s; expected its name, or its path such as ./%s",
+			name, PROGRAM_PATH, name);
 	else if (access(program->path, F_OK))
 		yaml_error(
 			scenario->front, run,

@@ -49,6 +49,26 @@ static const char *const uml_arguments[] = {
 	NULL,
 };
 
+/* The same for a person at a terminal, whose time is real: the second console is that terminal. */
+static const char *const uml_console_arguments[] = {
+	"linux",
+	"root=/dev/root",
+	"rootfstype=hostfs",
+	"rootflags=/",
+	"ro",
+	"init=/proc/self/fd/9",
+	"uml_dir=/dev/null",
+	"con=null",
+	"con0=null,fd:1",
+	"con1=fd:10,fd:11",
+	"ssl=null",
+	"mem=256M",
+	"loglevel=5",
+	"--",
+	"guest",
+	NULL,
+};
+
 static int64_t real_clock_ns(void)
 {
 	struct timespec now;
@@ -58,19 +78,26 @@ static int64_t real_clock_ns(void)
 }
 
 /* In the child: each descriptor to its agreed number. */
-static bool place_descriptors(const struct run_files *files, int agent, int preload)
+static bool place_descriptors(const struct run_files *files, const struct guest_manner *manner,
+			      int agent, int preload)
 {
 	struct child_fd wanted[] = {
-		{ files->console, STDOUT_FILENO },     { files->console, STDERR_FILENO },
-		{ files->capture, WINDOW_CAPTURE_FD }, { files->events, WINDOW_EVENTS_FD },
-		{ files->plan, WINDOW_PLAN_FD },       { agent, WINDOW_AGENT_FD },
+		{ files->console, STDOUT_FILENO },
+		{ files->console, STDERR_FILENO },
+		{ files->capture, WINDOW_CAPTURE_FD },
+		{ files->events, WINDOW_EVENTS_FD },
+		{ files->plan, WINDOW_PLAN_FD },
+		{ agent, WINDOW_AGENT_FD },
 		{ preload, WINDOW_PRELOAD_FD },
+		{ manner ? manner->stdio[0] : -1, WINDOW_STDIN_FD },
+		{ manner ? manner->stdio[1] : -1, WINDOW_STDOUT_FD },
+		{ manner ? manner->stdio[2] : -1, WINDOW_STDERR_FD },
 	};
 
-	return child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), WINDOW_AGENT_FD);
+	return child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), WINDOW_LAST_FD);
 }
 
-static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed)
+static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, bool console)
 {
 	char seed_variable[64], preload_variable[64];
 	char *environment[] = { seed_variable, preload_variable, NULL };
@@ -82,7 +109,8 @@ static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed)
 		 WINDOW_PRELOAD_FD);
 	personality(
 		ADDR_NO_RANDOMIZE); /* a random heap would change how much memory the guest has */
-	execve(kernel->program, (char **)uml_arguments, environment);
+	execve(kernel->program, (char **)(console ? uml_console_arguments : uml_arguments),
+	       environment);
 	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", kernel->program, strerror(errno));
 	_exit(127);
 }
@@ -136,13 +164,13 @@ static _Noreturn void run_child(const struct guest *guest, const struct kernel *
 	child_begin(parent);
 	if (kernel->kind == KERNEL_KIND_UML)
 		preload = open(kernel->preload, O_RDONLY);
-	if (!place_descriptors(&guest->files, agent, preload))
+	if (!place_descriptors(&guest->files, guest->manner, agent, preload))
 		_exit(127);
 	if (kernel->kind == KERNEL_KIND_HOST)
 		exec_host();
 	if (!confine_self())
 		_exit(127);
-	exec_uml(kernel, seed);
+	exec_uml(kernel, seed, guest->manner && guest->manner->console);
 }
 
 bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed, char *why,

@@ -19,8 +19,16 @@ struct run_files {
 	int plan, events, console, capture; /* -1: none */
 };
 
+/* How a guest differs from that of a run. */
+struct guest_manner {
+	int stdio
+		[3]; /* for the command of `pathlab exec` or a shell: files, or with `console` a terminal; -1: none */
+	bool console; /* the guest's console is that terminal, and its time is real */
+};
+
 /* A kernel that runs. */
 struct guest {
+	const struct guest_manner *manner; /* or NULL */
 	pid_t pid;
 	int pid_fd; /* readable when the process has ended */
 	struct run_files files;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab shell: a shell in a node of a network, in real time, for a person at a terminal.
+#include "lab/commands.h"
+#include "lab/exec.h"
+#include "lab/run_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COMMAND "pathlab shell"
+
+static const char usage[] =
+	"usage: pathlab shell [OPTION...] TOPOLOGY [NODE]\n"
+	"\n"
+	"Builds the network of a topology in a guest and opens a shell in one of its nodes, the first one\n"
+	"when none is named. Time is real there, and the node can be looked at and changed with ip, tc and\n"
+	"nft; `ip netns exec NODE COMMAND` runs a command in another one. The guest sees the files of this\n"
+	"machine and can change none.\n"
+	"\n"
+	"      --seed N         seed of the guest's randomness, 0 to 2^64-1 (default: 1)\n"
+	"  -h, --help           show this\n"
+	"\n"
+	"Exit status: that of the shell; 2 usage or bad input, 3 the laboratory itself could not run.\n";
+
+static bool parse_options(int argc, char **argv, struct exec_request *request)
+{
+	static const struct option long_options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			if (!parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
+					      &request->seed))
+				return false;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_EXPECTED);
+		default:
+			fputs("See `pathlab shell --help`.\n", stderr);
+			return false;
+		}
+	}
+	if (argc - optind < 1 || argc - optind > 2) {
+		fputs(COMMAND
+		      ": expected a topology and at most one node; see `pathlab shell --help`\n",
+		      stderr);
+		return false;
+	}
+	request->topology = argv[optind];
+	request->node = argv[optind + 1];
+	return true;
+}
+
+int shell_main(int argc, char **argv)
+{
+	static char *const words[] = { "bash", "--norc", "--noprofile", "-i", NULL };
+	struct exec_request request = {
+		.command = COMMAND,
+		.words = words,
+		.terminal = "console",
+		.seed = RUN_SEED_DEFAULT,
+	};
+	const int stdio[3] = { STDIN_FILENO, STDOUT_FILENO, -1 };
+	int status = EXIT_USAGE;
+	struct termios before;
+	const char *term = getenv("TERM");
+	char environment[256];
+	struct kernel kernel;
+	json_t *plan;
+
+	if (!parse_options(argc, argv, &request))
+		return EXIT_USAGE;
+	if (tcgetattr(STDIN_FILENO, &before) || !isatty(STDOUT_FILENO)) {
+		fputs(COMMAND
+		      ": standard input and output are no terminal; for a single command use "
+		      "`pathlab exec`\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	request.kernel = &kernel;
+	/* of the person's own environment only what the terminal is */
+	if (!term || strspn(term, "abcdefghijklmnopqrstuvwxyz0123456789-+.") != strlen(term))
+		term = "vt100";
+	snprintf(environment, sizeof(environment),
+		 "TERM: \"%.64s\", PS1: '%.31s:\\w\\$ ', HISTFILE: /dev/null", term,
+		 request.node ? request.node : request.topology);
+	request.environment = environment;
+	plan = exec_make_plan(&request);
+	if (!plan)
+		return EXIT_USAGE;
+	if (find_run_kernel(COMMAND, KERNEL_DEFAULT, &kernel, &status))
+		status = exec_run(&request, plan, stdio);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &before); /* the guest's console has made it raw */
+	json_decref(plan);
+	return status;
+}

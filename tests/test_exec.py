@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""pathlab exec and pathlab shell: a command, or a person, in a node of a network."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import time
+
+import pytest
+from lab import PATHLAB, ROOT, environment, new_seed, pathlab, wait_until_gone
+
+
+def execute(*arguments, given=None):
+    """`pathlab exec` with that on standard input; output is bytes."""
+    return subprocess.run([PATHLAB, "exec", *arguments], input=given, stdin=None if given is not None else subprocess.DEVNULL,
+                          cwd=ROOT, env=environment(), capture_output=True, timeout=60)
+
+
+def test_the_network_is_there_and_the_status_is_passed_on():
+    done = execute("dual-path", "client", "--", "sh", "-c", "ip -4 -br addr show dev b; echo {server.b} >&2; exit 7")
+    assert b"198.51.100.1/28" in done.stdout
+    assert done.stderr == b"198.51.100.2\n"
+    assert done.returncode == 7
+
+
+def test_a_signal_is_told_by_the_status():
+    assert execute("dual-path", "client", "sh", "-c", "kill -TERM $$").returncode == 128 + signal.SIGTERM
+
+
+def test_bytes_pass_through_as_they_are():
+    given = bytes(range(256)) * 1000
+    done = execute("-i", "dual-path", "client", "--", "cat", given=given)
+    assert (done.stdout, done.stderr, done.returncode) == (given, b"", 0)
+
+
+def test_without_being_asked_it_reads_nothing():
+    done = execute("dual-path", "client", "--", "cat", given=b"not for the command")
+    assert (done.stdout, done.returncode) == (b"", 0)
+
+
+def test_time_is_virtual_and_other_nodes_have_names():
+    began = time.monotonic()
+    done = execute("dual-path", "client", "--", "sh", "-c", "sleep 36000; ip netns exec server ip -4 -br addr show dev a")
+    assert b"192.0.2.2/28" in done.stdout
+    assert time.monotonic() - began < 30
+
+
+def test_same_seed_same_output():
+    words = ["dual-path", "client", "--", "head", "-c", "16", "/dev/urandom"]
+    first = execute("--seed", "5", *words).stdout
+    assert len(first) == 16
+    assert execute("--seed", "5", *words).stdout == first
+    assert execute("--seed", "6", *words).stdout != first
+
+
+def test_what_was_written_before_a_hang_is_not_lost_nor_is_it_a_success():
+    done = execute("--timeout", "1", "dual-path", "client", "--", "sh", "-c", "echo before; sleep 60; while :; do :; done")
+    assert done.stdout == b"before\n"
+    assert b"virtual time stood still" in done.stderr
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["dual-pth", "client", "ls"], 'unknown topology "dual-pth"; did you mean "dual-path"?'),
+        (["dual-path", "clint", "ls"], 'unknown node "clint"; did you mean "client"?'),
+        (["dual-path", "client", "no-such-program"], 'there is no program "no-such-program" in '),
+        (["dual-path", "client"], "expected a topology, a node and a command"),
+        (["dual-path", "client", "--"], "expected a topology, a node and a command"),
+        (["--seed", "x", "dual-path", "client", "ls"], '--seed is "x"'),
+    ],
+)
+def test_sentences(words, sentence):
+    done = pathlab("exec", *words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("pathlab exec: ") and sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+class Terminal:
+    """A person at a terminal in front of `pathlab shell`."""
+
+    def __init__(self, *arguments):
+        self.seed = new_seed()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            os.execve(PATHLAB, [PATHLAB, "shell", "--seed", str(self.seed), *arguments], environment(TERM="vt100"))
+
+    def read_until(self, text, seconds=30):
+        end, seen = time.monotonic() + seconds, ""
+        while text not in seen:
+            assert time.monotonic() < end, seen
+            if select.select([self.fd], [], [], 0.1)[0]:
+                seen += os.read(self.fd, 4096).decode(errors="replace")
+        return seen
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def status(self):
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_a_shell_in_real_time():
+    terminal = Terminal("dual-path", "server")
+    terminal.read_until("server:")
+    assert not termios.tcgetattr(terminal.fd)[3] & termios.ECHO
+    terminal.type("ip -4 -br addr show dev a; tty\r")
+    assert "192.0.2.2/28" in terminal.read_until("/dev/tty1")
+    began = time.monotonic()
+    terminal.type("sleep 1; echo slept $((1 + 1))\r")
+    terminal.read_until("slept 2")
+    assert time.monotonic() - began >= 0.9
+    terminal.type("sleep 1000\r")
+    time.sleep(0.3)
+    terminal.type("\x03")
+    terminal.type("exit 5\r")
+    terminal.read_until("exit")
+    assert terminal.status() == 5
+    assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO, "the terminal was left raw"
+    wait_until_gone(terminal.seed)
+
+
+def test_a_shell_ends_with_its_terminal():
+    terminal = Terminal("dual-path")
+    terminal.read_until("# ")
+    os.close(terminal.fd)
+    os.waitpid(terminal.pid, 0)
+    wait_until_gone(terminal.seed)
+
+
+def test_a_shell_needs_a_terminal():
+    done = pathlab("shell", "dual-path")
+    assert done.returncode == 2
+    assert "no terminal" in done.stderr
