@@ -10,7 +10,7 @@ import termios
 import time
 
 import pytest
-from lab import PATHLAB, ROOT, environment, new_seed, pathlab, wait_until_gone
+from lab import PATHLAB, ROOT, environment, new_seed, pathlab, processes_of, wait_until_gone
 
 
 def execute(*arguments, given=None):
@@ -124,6 +124,15 @@ def test_a_shell_in_real_time():
     assert terminal.status() == 5
     assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO, "the terminal was left raw"
     wait_until_gone(terminal.seed)
+
+
+def test_a_guest_that_dies_leaves_the_terminal_as_it_was():
+    terminal = Terminal("dual-path")
+    terminal.read_until("# ")
+    os.kill(min(processes_of(terminal.seed)), signal.SIGKILL)
+    assert "did not come to its end" in terminal.read_until("\n")
+    assert terminal.status() == 3
+    assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO, "the terminal was left raw"
 
 
 def test_a_shell_ends_with_its_terminal():

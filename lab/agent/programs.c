@@ -187,9 +187,6 @@ int program_finish(struct endpoint *endpoint, program_line *line, void *context)
 	}
 	while (waitpid(endpoint->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	for (int i = 0; endpoint->plan->program->terminal && i < 3; i++)
-		fsync(endpoint->plan->program
-			      ->stdio[i]); /* what a guest wrote goes to the host with that */
 	close(program->end_fd);
 	program->end_fd = -1;
 	if (endpoint->to >= 0)
