@@ -6,6 +6,7 @@
 #include "lab/run_options.h"
 #include "lab/series.h"
 #include "lab/sweep/sweep.h"
+#include "lab/verdict/packets.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -280,7 +281,8 @@ static bool load_plans(struct sweep *sweep, struct diag *diag)
 		if (!sweep->plans[i])
 			continue;
 		json_object_set_new(sweep->plans[i], "scenario", json_string(sweep->scenario));
-		json_object_set_new(sweep->plans[i], "capture", json_false());
+		json_object_set_new(sweep->plans[i], "capture",
+				    json_boolean(packets_wanted(sweep->plans[i])));
 		plan_identify(sweep->plans[i], sweep->plan_ids[i]);
 	}
 	return diag_ok(diag);

@@ -27,11 +27,21 @@ def load_plan(name):
     return json.loads(done.stdout)
 
 
+def as_list(expect):
+    return expect if isinstance(expect, list) else [expect]
+
+
+def counts(expectation):
+    """Whether it is for the version of the kernel that they run on here."""
+    since, until = ([int(part) for part in expectation.get(key, "6.12").split(".")][:2] for key in ("since", "until"))
+    return since <= [6, 12] <= until
+
+
 def find_expectations(plan):
     """(what it is called, the expectation) of all that the scenario expects, of calls and of the run."""
     for step in plan["steps"]:
-        if "expect" in step:
-            yield f"line {step['line']}: {step['text']}", step["expect"]
+        for expectation in as_list(step.get("expect", [])):
+            yield f"line {step['line']}: {step['text']}", expectation
     for expectation in plan["expect"] + plan.get("cell", {}).get("expect", []):
         yield f"line {expectation['line']}: {expectation['text']}", expectation
 
@@ -263,16 +273,19 @@ def mutate_cell(item):
 def mutate_plan(plan):
     """(line, plan) for each way in which one thing expected can be wrong."""
     for index, step in enumerate(plan["steps"]):
-        for expect in mutate_call(plan, step.get("expect", {})):
-            changed = copy.deepcopy(plan)
-            changed["steps"][index]["expect"] = expect
-            yield step["line"], changed
+        for expected in filter(counts, as_list(step.get("expect", {}))):
+            for expect in mutate_call(plan, {key: value for key, value in expected.items() if key not in ("since", "until")}):
+                changed = copy.deepcopy(plan)
+                changed["steps"][index]["expect"] = expect
+                yield step["line"], changed
     for index, item in enumerate(plan.get("cell", {}).get("expect", [])):
-        for wrong in mutate_cell(item):
+        for wrong in mutate_cell(item) if counts(item) else ():
             changed = copy.deepcopy(plan)
             changed["cell"]["expect"][index] = wrong
             yield item["line"], changed
     for index, expectation in enumerate(plan["expect"]):
+        if not counts(expectation):
+            continue
         for expect in MUTATE[expectation["kind"]](plan, expectation):
             changed = copy.deepcopy(plan)
             changed["expect"][index] = expect

@@ -431,7 +431,7 @@ def test_detection_and_return_are_measured(tmp_path):
     sweep("failover/failback-tuned", "--vary", "hb-interval=5s", "--vary", "rto-max=1s", "--seeds", "1", "-o", tmp_path)
     (point,) = rows(tmp_path)
     # Silent from 10 s, healed at 310 s. RTO.Min and RTO.Max are 1 s: no error takes longer than 5 s + 3/2 RTO, and an eighth.
-    assert 0 <= int(point["path_lost_ns"]) - 10 * 10**9 - int(point["detection_ns"]) < 1000
+    assert 0 <= int(point["path_lost_ns"]) - 10 * 10**9 - int(point["detection_ns"]) < 10_000
     assert 5 * 10**9 < int(point["detection_ns"]) < 6 * 7.4e9
     assert 0 < int(point["return_ns"]) < 7.4e9
 
