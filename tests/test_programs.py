@@ -256,6 +256,25 @@ def test_a_skipped_scenario_is_no_point_of_a_sweep(tmp_path):
     assert done.returncode == 3, done.stdout + done.stderr
 
 
+def point_of(folder, script, pattern="up"):
+    """The digest that names the point of a sweep over this program, in a folder of that name."""
+    folder.mkdir()
+    (folder / "mine.sh").write_text(script)
+    (folder / "mine.sh").chmod(0o755)
+    text = "parameters: {n: 1}\nsweep: {n: [1]}\n" + HEAD + "  c: {node: client, run: [./mine.sh, $n], ready: {line: " + pattern + "}}\n"
+    write_scenario(folder, text + "timeline: [{at: 1s, start: c}]\nexpect: [{exit: c}]\n")
+    done = pathlab("sweep", "--out", folder / "out", "scenario.yaml", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads((folder / "out" / "results.jsonl").read_text())["point"]
+
+
+def test_points_of_a_sweep_are_known_by_what_programs_are_not_where(tmp_path):
+    point = point_of(tmp_path / "a", "#!/bin/sh\necho up\n")
+    assert point_of(tmp_path / "b", "#!/bin/sh\necho up\n") == point
+    assert point_of(tmp_path / "c", "#!/bin/sh\necho up up\n") != point
+    assert point_of(tmp_path / "d", "#!/bin/sh\necho up\n", "u") != point
+
+
 TAIL = "timeline: [{at: 1s, start: c}]\n"
 
 

@@ -167,7 +167,7 @@ static bool read_program(json_t *object, struct endpoint_plan *endpoint)
 	program->awaited = awaited;
 	if (json_is_null(ready))
 		return true;
-	if (json_unpack(ready, "{s?s, s?i}", "line", &line, "listens", &program->ready_port))
+	if (json_unpack(ready, "{s?s, s?i}", "pattern", &line, "listens", &program->ready_port))
 		return false;
 	if (line)
 		program->ready_line = read_expression(line);
@@ -220,7 +220,7 @@ static bool read_output(json_t *when, size_t n_endpoints, struct step *step)
 	const char *line;
 	json_t *since;
 
-	if (json_unpack(when, "{s:I, s:s, s:o, s:I}", "endpoint", &endpoint, "line", &line, "since",
+	if (json_unpack(when, "{s:I, s:s, s:o, s:I}", "endpoint", &endpoint, "pattern", &line, "since",
 			&since, "delay_ns", &delay))
 		return false;
 	step->is_after = true;
@@ -238,7 +238,7 @@ static bool read_when(json_t *object, size_t n_endpoints, struct step *step)
 	json_t *when = json_object_get(object, "when");
 	json_int_t at = 0, delay = 0, done = -1;
 
-	if (when && json_object_get(when, "line"))
+	if (when && json_object_get(when, "pattern"))
 		return read_output(when, n_endpoints, step);
 	if (when)
 		return read_path_state(when, n_endpoints, step);

@@ -304,7 +304,7 @@ static bool read_ready(struct front *front, const struct yaml *ready, struct end
 		text = program_get_line(front, line);
 		if (text)
 			json_object_set_new(program->json, "ready",
-					    json_pack("{s:s}", "line", text));
+					    json_pack("{s:s}", "pattern", text));
 		return text != NULL;
 	}
 	if (!yaml_get_integer(front, listens, "a port", 1, 65535, &endpoint->port))

@@ -37,17 +37,46 @@ static void add_json(struct digest *digest, const json_t *json, size_t flags)
 	free(text);
 }
 
+/*
+ * The program and its arguments as far as they are files below its folder: what is in them instead of where that is, since
+ * the same scenario may be swept on several machines.
+ */
+static void add_files(struct digest *digest, json_t *program)
+{
+	char *folder = text_format("%s/", jsonx_string(program, "folder", ""));
+	const char *path = jsonx_string(program, "path", "");
+	size_t length = strlen(folder), i;
+	json_t *argument;
+
+	if (strncmp(path, folder, length) == 0) {
+		if (digest_add_file(digest, path))
+			json_object_del(program, "path");
+	}
+	json_array_foreach(json_object_get(program, "arguments"), i, argument) {
+		char *file = text_format("%s%s", folder, json_string_value(argument));
+
+		digest_add_file(digest, file);
+		free(file);
+	}
+	json_object_del(program, "folder");
+	free(folder);
+}
+
 void plan_identify(const json_t *plan, char id[DIGEST_TEXT_SIZE])
 {
 	/* the name of the topology says nothing beside its nodes and links; capturing changes no result */
 	static const char *const names[] = { "file", "scenario", "topology", "capture" };
-	json_t *copy = json_deep_copy(plan);
+	json_t *copy = json_deep_copy(plan), *endpoint;
 	struct digest digest;
+	size_t k;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		json_object_del(copy, names[i]);
 	drop_places(copy);
 	digest_start(&digest);
+	json_array_foreach(json_object_get(copy, "endpoints"), k, endpoint)
+		if (json_object_get(endpoint, "program"))
+			add_files(&digest, json_object_get(endpoint, "program"));
 	add_json(&digest, copy, JSON_SORT_KEYS);
 	digest_end(&digest, id);
 	json_decref(copy);

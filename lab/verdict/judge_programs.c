@@ -178,9 +178,9 @@ void judge_programs(struct trial *trial)
 		if (!json_is_object(ready) || !trial->complete || !is_unready(trial, name))
 			continue;
 		trial_add(trial, FAILS, endpoint, NO_EVENT, trial->end_ns,
-			  json_object_get(ready, "line") ?
+			  json_object_get(ready, "pattern") ?
 				  text_format("%s to be ready: to write a line with \"%s\"", name,
-					      jsonx_string(ready, "line", "")) :
+					      jsonx_string(ready, "pattern", "")) :
 				  text_format("%s to be ready: to listen at SCTP port %lld", name,
 					      (long long)jsonx_int(ready, "listens", 0)),
 			  text_format("it was not when the run ended"));

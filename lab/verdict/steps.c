@@ -87,11 +87,11 @@ static char *describe_missing(const struct trial *trial, const json_t *step)
 	char end[NS_TEXT_SIZE], at[NS_TEXT_SIZE];
 
 	format_seconds(trial->end_ns, end);
-	if (json_is_string(json_object_get(when, "line")))
+	if (json_is_string(json_object_get(when, "pattern")))
 		return text_format(
 			"it was not carried out by the end of the run at %s: no line with \"%s\" of %s "
 			"came after the step above",
-			end, jsonx_string(when, "line", "?"),
+			end, jsonx_string(when, "pattern", "?"),
 			trial_endpoint(trial->plan, json_object_get(when, "endpoint")));
 	if (json_is_object(when))
 		return text_format(
