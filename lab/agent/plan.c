@@ -220,8 +220,8 @@ static bool read_output(json_t *when, size_t n_endpoints, struct step *step)
 	const char *line;
 	json_t *since;
 
-	if (json_unpack(when, "{s:I, s:s, s:o, s:I}", "endpoint", &endpoint, "pattern", &line, "since",
-			&since, "delay_ns", &delay))
+	if (json_unpack(when, "{s:I, s:s, s:o, s:I}", "endpoint", &endpoint, "pattern", &line,
+			"since", &since, "delay_ns", &delay))
 		return false;
 	step->is_after = true;
 	step->after_event = "output";

@@ -94,8 +94,8 @@ static bool read_line_condition(struct scenario *scenario, const struct yaml *wh
 		return false;
 	json_object_set_new(step->json, "when",
 			    json_pack("{s:I, s:s, s:o, s:I}", "endpoint", (json_int_t)endpoint,
-				      "pattern", expression, "since", make_since(scenario), "delay_ns",
-				      (json_int_t)delay_ns));
+				      "pattern", expression, "since", make_since(scenario),
+				      "delay_ns", (json_int_t)delay_ns));
 	return true;
 }
 
