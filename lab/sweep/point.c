@@ -48,10 +48,8 @@ static void add_files(struct digest *digest, json_t *program)
 	size_t length = strlen(folder), i;
 	json_t *argument;
 
-	if (strncmp(path, folder, length) == 0) {
-		if (digest_add_file(digest, path))
-			json_object_del(program, "path");
-	}
+	if (strncmp(path, folder, length) == 0)
+		json_object_del(program, "path"); /* the first argument is its name there */
 	json_array_foreach(json_object_get(program, "arguments"), i, argument) {
 		char *file = text_format("%s%s", folder, json_string_value(argument));
 
