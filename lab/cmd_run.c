@@ -21,7 +21,7 @@
 struct options {
 	struct run_kernels kernels;
 	uint64_t seed;
-	size_t jobs;
+	size_t jobs; /* 0: not given */
 	const char *keep;
 	enum render_format format;
 	int64_t patience_ns;
@@ -53,7 +53,8 @@ static const char usage[] =
 	"                       the folder of a kernel; repeatable: side by side\n"
 	"      --set NAME=VALUE a value in the place of a parameter's default; repeatable\n"
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
-	"  -j, --jobs N         so many scenarios at a time (default: 1)\n"
+	"  -j, --jobs N         so many scenarios at a time (default: two a processor, and 1\n"
+	"                       on the kernel host, in real time)\n"
 	"      --boot-each      under QEMU (vm-*), a boot for each scenario: else up to 16 share one\n"
 	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
 	"      --format F       human (default), json, tap or junit\n"
@@ -257,13 +258,25 @@ static void show_progress(void *context, size_t done, size_t running, const char
 	renderer_progress(work->renderer, done, running, name);
 }
 
+/* In real time runs beside each other would take each other's time. */
+static size_t choose_jobs(const struct options *options)
+{
+	if (options->jobs > 0)
+		return options->jobs;
+	for (size_t i = 0; i < options->kernels.n; i++) {
+		if (options->kernels.items[i].kind == KERNEL_KIND_HOST)
+			return 1;
+	}
+	return default_run_jobs();
+}
+
 static int run_all(struct work *work)
 {
 	struct totals totals = { .real_ns = -real_now_ns() };
 	struct series series = {
 		.jobs = work->jobs,
 		.n = work->n_jobs,
-		.at_a_time = work->options->jobs,
+		.at_a_time = choose_jobs(work->options),
 		.patience_ns = work->options->patience_ns,
 		.boot_each = work->options->boot_each,
 		.skips = true,
@@ -299,7 +312,6 @@ int run_main(int argc, char **argv)
 {
 	struct options options = {
 		.seed = RUN_SEED_DEFAULT,
-		.jobs = 1,
 		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
 	};
 	struct work work = { .options = &options };
