@@ -10,11 +10,10 @@ import lab
 
 PAGE = lab.ROOT / "docs/failover.md"
 BLOCKS = re.findall(r"```sh\n(.*?)```\n\n```\n(.*?)```\n(?:\n!\[[^]]*\]\((.*?)\))?", PAGE.read_text(), re.DOTALL)
-COMMANDS = [command for command, _, _ in BLOCKS]
 
 
 def name_of(command):
-    return re.findall(r"-o pathlab-sweep/(\S+)|sweep failover/(\S+)", command)[0][0] or command.split()[2]
+    return (re.search(r"-o pathlab-sweep/(\S+)", command) or re.search(r"sweep failover/(\S+)", command)).group(1)
 
 
 # Ten runs each; the others, of up to 200 runs, belong to `make test-all`.
