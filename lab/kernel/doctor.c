@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
 	"usage: pathlab kernel doctor [NAME...]\n"
@@ -24,18 +25,10 @@ static const char usage[] =
 /* A User-Mode Linux kernel says its version when it is asked; false with a sentence when it does not. */
 static bool ask_version(const char *program, char *version, size_t size, char **why)
 {
-	char *word = text_quote_word(program);
-	char *command = text_format("exec %s --version 2>/dev/null </dev/null", word);
-	FILE *in = popen(command, "re");
-	bool good = in && fgets(version, (int)size, in);
-	int status = in ? pclose(in) : -1;
+	char *const arguments[] = { (char *)program, (char *)"--version", NULL };
 
-	free(command);
-	free(word);
-	if (good && status == 0) {
-		version[strcspn(version, "\n")] = '\0';
+	if (program_ask(arguments, STDOUT_FILENO, version, size) == 0 && *version)
 		return true;
-	}
 	*why = text_format("%s is no User-Mode Linux kernel that this machine can start", program);
 	return false;
 }
@@ -44,17 +37,13 @@ static bool ask_version(const char *program, char *version, size_t size, char **
 static char *ask_build(const char *name)
 {
 	struct script script;
-	char line[1024], *word, *words;
-	int status;
+	char line[1024];
 
 	if (!script_find("build", &script))
 		return text_format("%s, which builds kernels, is missing", script.path);
-	word = text_quote_word(name);
-	words = text_format("--check %s", word);
-	status = script_ask(&script, words, line, sizeof(line));
-	free(words);
-	free(word);
-	if (status == 0)
+	char *const arguments[] = { script.path, (char *)"--check", (char *)name, NULL };
+
+	if (program_ask(arguments, STDERR_FILENO, line, sizeof(line)) == 0)
 		return NULL;
 	return text_format("%s", *line ? line : "guest/build cannot be run");
 }

@@ -2,11 +2,12 @@
 // The scripts that make kernels: guest/build and others beside it.
 #include "lab/kernel/script.h"
 
-#include "lab/common/text.h"
 #include "lab/launch/kernels.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,20 +64,39 @@ int script_run(const struct script *script, char *const *arguments)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int script_ask(const struct script *script, const char *words, char *line, size_t size)
+int program_ask(char *const *arguments, int descriptor, char *line, size_t size)
 {
-	char *path = text_quote_word(script->path);
-	char *command = text_format("exec %s %s 2>&1 >/dev/null", path, words), rest[512];
-	FILE *in = popen(command, "re");
-	int status;
+	posix_spawn_file_actions_t actions;
+	int pipe_fds[2], null = STDOUT_FILENO + STDERR_FILENO - descriptor, status = -1;
+	bool good = false;
+	char rest[512];
+	FILE *in;
+	pid_t pid;
 
 	*line = '\0';
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return -1;
+	if (!posix_spawn_file_actions_init(&actions)) {
+		good = !posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+							 O_RDONLY, 0) &&
+		       !posix_spawn_file_actions_addopen(&actions, null, "/dev/null", O_WRONLY,
+							 0) &&
+		       !posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], descriptor) &&
+		       !posix_spawn(&pid, arguments[0], &actions, NULL, arguments, environ);
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	close(pipe_fds[1]);
+	in = fdopen(pipe_fds[0], "r");
 	if (in && fgets(line, (int)size, in))
 		line[strcspn(line, "\n")] = '\0';
+	/* read to its end, so that no script dies of a full pipe */
 	while (in && fgets(rest, sizeof(rest), in))
 		;
-	status = in ? pclose(in) : -1;
-	free(command);
-	free(path);
-	return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (in)
+		fclose(in);
+	else
+		close(pipe_fds[0]);
+	while (good && waitpid(pid, &status, 0) < 0)
+		good = errno == EINTR;
+	return good && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

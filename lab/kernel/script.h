@@ -20,7 +20,10 @@ bool script_find(const char *name, struct script *script);
  */
 int script_run(const struct script *script, char *const *arguments);
 
-/* Runs it and keeps the first line of what it complains of, "" for none; its exit status, or -1. */
-int script_ask(const struct script *script, const char *words, char *line, size_t size);
+/*
+ * Runs a program by its path, the first of the arguments, of which the last is NULL, and without a shell. Keeps the first line
+ * of its standard output or error, as the descriptor says, "" for none; its exit status, or -1.
+ */
+int program_ask(char *const *arguments, int descriptor, char *line, size_t size);
 
 #endif
