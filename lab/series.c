@@ -131,7 +131,15 @@ const char *series_lack(const struct series_job *job)
 			return "it runs a program of this machine, which a kernel under QEMU does not see; "
 			       "run it on " KERNEL_DEFAULT;
 	}
+	if (job->kernel->kind == KERNEL_KIND_HOST && series_memory(job))
+		return "it says how much memory its guest has, and this machine's own kernel is none; "
+		       "run it on " KERNEL_DEFAULT;
 	return jsonx_string(job->plan, "lacks", NULL);
+}
+
+unsigned series_memory(const struct series_job *job)
+{
+	return (unsigned)json_integer_value(json_object_get(job->plan, "memory_mib"));
 }
 
 static void start_job(struct series *series, struct series_job *job)
@@ -151,6 +159,7 @@ static void start_job(struct series *series, struct series_job *job)
 		boots_start(series, job);
 		return;
 	}
+	job->guest.memory_mib = series_memory(job);
 	if (!run_files_open(&job->guest.files, job->keep, job->plan, why, sizeof(why)) ||
 	    !guest_start(&job->guest, job->kernel, job->seed, why, sizeof(why))) {
 		series_report(series, job, why);

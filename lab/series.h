@@ -61,6 +61,9 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 /* Why a job cannot be run here, with the cure, or NULL. Static, or the plan's. */
 const char *series_lack(const struct series_job *job);
 
+/* How many MiB of memory a job's guest is to have; 0: the kernel's usual. */
+unsigned series_memory(const struct series_job *job);
+
 /* The first job that waits, or NULL. */
 struct series_job *series_next(struct series *series);
 

@@ -13,7 +13,8 @@ static size_t choose_jobs(const struct series *series, struct series_job *first,
 
 	for (struct series_job *job = first; job < series->jobs + series->n && n < most; job++)
 		if (job->state == JOB_WAITS && job->kernel == first->kernel &&
-		    job->seed == first->seed && !series_lack(job))
+		    job->seed == first->seed && series_memory(job) == series_memory(first) &&
+		    !series_lack(job))
 			jobs[n++] = job;
 	return n;
 }
@@ -26,6 +27,7 @@ static size_t open_files(struct series *series, struct series_job **jobs, size_t
 	for (size_t i = 0; i < n; i++) {
 		char why[600];
 
+		jobs[i]->guest.memory_mib = series_memory(jobs[i]);
 		if (run_files_open(&jobs[i]->guest.files, jobs[i]->keep, jobs[i]->plan, why,
 				   sizeof(why)))
 			jobs[open++] = jobs[i];

@@ -65,7 +65,7 @@ CASES = {
     "key-far-off": (
         top("colour: red"),
         '8:1: unknown key "colour" in a scenario; known: summary, topology, capture, sysctls, '
-        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
+        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs, memory",
     ),
     "missing-keys": ("summary: x\n", '1:1: a scenario needs the keys "topology", "endpoints", "timeline"'),
     "empty-value": (HEAD, '1:1: a scenario needs the key "timeline"'),
@@ -73,14 +73,20 @@ CASES = {
     "long-name": (
         top("k" * 5000 + ": 1"),
         '8:1: unknown key "' + "k" * 76 + '..." in a scenario; known: summary, topology, capture, '
-        "sysctls, endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
+        "sysctls, endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs, memory",
     ),
     "control-characters": (
         top('"\\e[31m": 1'),
         '8:1: unknown key "?[31m" in a scenario; known: summary, topology, capture, sysctls, '
-        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs",
+        "endpoints, timeline, expect, until, limit, parameters, addresses, matrix, sweep, needs, memory",
     ),
     # units and ranges
+    "memory-small": (top("memory: 32MiB"), "8:9: \"32MiB\" is out of range: the guest's memory is 64MiB to 4096MiB"),
+    "memory-large": (top("memory: 5000MiB"), "8:9: \"5000MiB\" is out of range: the guest's memory is 64MiB to 4096MiB"),
+    "memory-fine": (
+        top("memory: 100MB"),
+        "8:9: the guest's memory is \"100MB\", expected a whole number of MiB such as 256MiB",
+    ),
     "missing-unit": (
         top("limit: 10"),
         '8:8: "10" has no unit: write a limit such as 100ms (units: ns, us, ms, s, min, h)',

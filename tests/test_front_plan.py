@@ -442,5 +442,10 @@ def test_end(tmp_path):
     assert (plan["end_ns"], plan["limit_ns"], plan["capture"]) == (0, 10800 * S, False)
 
 
+def test_memory(tmp_path):
+    assert "memory_mib" not in plan_of(tmp_path, HEAD + STEP)
+    assert plan_of(tmp_path, HEAD + STEP + "memory: 524288KiB\n")["memory_mib"] == 512
+
+
 def test_same_plan_twice(tmp_path):
     assert plan_of(tmp_path, HEAD + STEP) == plan_of(tmp_path, HEAD + STEP)

@@ -8,6 +8,17 @@ import lab
 SCENARIOS = ("connect/two-paths", "connect/first-dead-blackhole", "connect/init-lost-once", "connect/refused-by-first")
 
 
+MEMORY = """\
+summary: A guest with more memory.
+topology: direct
+memory: 256MiB
+endpoints:
+  client: {node: client, bind: [client.a]}
+timeline:
+  - {at: 0s, client: status}
+"""
+
+
 def test_scenarios_run_on_the_machine_itself(guest):
     # AddressSanitizer's map does not fit into a guest: there the ordinary build runs.
     program = lab.ROOT / "build/pathlab"
@@ -23,3 +34,10 @@ def test_scenarios_run_on_the_machine_itself(guest):
     document = json.loads(result.console[result.console.index("{") :].strip())
     assert [run["verdict"] for run in document["runs"]] == ["pass"] * len(SCENARIOS)
     assert {run["kernel"] for run in document["runs"]} == {"host"}
+
+
+def test_a_machine_has_the_memory_that_it_has(guest, tmp_path):
+    program, file = lab.ROOT / "build/pathlab", lab.write_scenario(tmp_path, MEMORY)
+    result = guest.script(f"{program} run --kernel host {file}; echo status $?\n")
+    assert "it says how much memory its guest has, and this machine's own kernel is none" in result.console
+    assert "0 ok, 1 skipped" in result.console and "status 0" in result.console

@@ -238,6 +238,15 @@ def test_a_run_that_is_killed_leaves_no_program(tmp_path):
     wait_until_gone(seed)
 
 
+@pytest.mark.parametrize("asked, mib", [((), 64), (("memory: 200MiB",), 200), (("memory: 4096MiB",), 4096)])
+def test_a_guest_has_the_memory_that_a_scenario_asks_for(tmp_path, asked, mib):
+    entry, events = run(tmp_path, [sh("exec grep MemTotal /proc/meminfo")], ["at: 1s, start: c"], ["exit: c"], keys=asked)
+    assert entry["verdict"] == "pass", entry["problems"]
+    (line,) = output(events, "c", "stdout")
+    # the kernel itself takes some of it
+    assert 0.75 * mib * 1024 < int(line.split()[1]) <= mib * 1024
+
+
 def test_what_is_not_installed_is_skipped_with_its_cure(tmp_path):
     text = "needs: [lacking-tools, more]\n" + HEAD + "  c: {node: client, run: no-such-program -v}\ntimeline: [{at: 1s, start: c}]\n"
     write_scenario(tmp_path, text)

@@ -126,6 +126,16 @@ def test_qemu_is_emulated_seeded_and_in_virtual_time(scenario, tmp_path):
     assert after["-rtc"].endswith("clock=vm") and not any("kvm" in word for word in words)
 
 
+def test_a_boot_has_the_memory_that_its_scenarios_ask_for(tmp_path):
+    sizes = {"a": "", "b": "memory: 512MiB", "c": "memory: 100MiB", "d": "memory: 512MiB"}
+    scenarios = [lab.write_scenario(tmp_path, f"{SCENARIO}{keys}\n", f"{name}.yaml") for name, keys in sizes.items()]
+    there = Lab(tmp_path, qemu='while [ "$1" != -m ]; do shift; done; echo "$2"; exit 1')
+    there.run("-j1", "--keep", tmp_path / "keep", *scenarios)
+    # this QEMU boots nothing, so that each scenario has one of its own; less than usual is the usual
+    said = {path.parent.name: path.read_text() for path in (tmp_path / "keep").rglob("console.log")}
+    assert said == {"a": "256M\n", "b": "512M\n", "c": "256M\n", "d": "512M\n"}
+
+
 def fetch(*arguments, tools=None, **changes):
     env = lab.environment(**changes)
     if tools:
@@ -229,6 +239,15 @@ def test_everything_is_as_expected(kernel):
     done = lab.pathlab("run", "--kernel", kernel, "--timeout", "300", "scenarios/connect", "scenarios/failover", patience_s=1800)
     assert done.returncode == 0, done.stdout
     assert "boots under QEMU, shared by the scenarios" in done.stdout
+
+
+@pytest.mark.long
+def test_only_scenarios_with_as_much_memory_share_a_boot(tmp_path):
+    sizes = {"a": "", "b": "memory: 512MiB", "c": "", "d": "memory: 512MiB"}
+    scenarios = [lab.write_scenario(tmp_path, f"{SCENARIO}{keys}\n", f"{name}.yaml") for name, keys in sizes.items()]
+    done = lab.pathlab("run", "--kernel", "vm-6.12", "--timeout", "300", *scenarios)
+    assert done.returncode == 0 and "4 ok" in done.stdout, done.stdout
+    assert "2 boots under QEMU" in done.stdout
 
 
 def kept(folder, *arguments):

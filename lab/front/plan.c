@@ -16,6 +16,9 @@
 #define DEFAULT_LIMIT (2 * H)
 #define LIMIT_MAX     (YEAR)
 #define SUMMARY_MAX   400
+/* What a guest of User-Mode Linux has unasked, and what struct pages and page tables still leave room in everywhere. */
+#define MEMORY_MIN (64 * MIB)
+#define MEMORY_MAX (4096 * MIB)
 
 static json_t *make_netem(const struct topo_end *end)
 {
@@ -182,7 +185,7 @@ static bool read_node_sysctls(struct front *front, const struct yaml *map,
 /* The keys of a scenario. */
 struct keys {
 	struct yaml *summary, *topology, *parameters, *addresses, *capture, *sysctls, *endpoints,
-		*timeline, *expect, *until, *limit, *matrix, *sweep, *needs;
+		*timeline, *expect, *until, *limit, *matrix, *sweep, *needs, *memory;
 };
 
 static bool read_keys(struct front *front, const struct yaml *root, struct keys *keys)
@@ -202,6 +205,7 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 		{ "matrix", &keys->matrix, false },
 		{ "sweep", &keys->sweep, false },
 		{ "needs", &keys->needs, false },
+		{ "memory", &keys->memory, false },
 	};
 
 	return YAML_READ_MAP(front, root, "a scenario", known);
@@ -229,6 +233,20 @@ static bool read_needs(struct scenario *scenario, const struct yaml *needs)
 	return good;
 }
 
+/* In whole MiB: each size is another command line of the guest's, and so other randomness (docs/design.md). */
+static bool read_memory(struct scenario *scenario, const struct yaml *memory)
+{
+	if (!parse_quantity(scenario->front, memory, "the guest's memory", SIZE, MEMORY_MIN,
+			    MEMORY_MAX, &scenario->memory))
+		return false;
+	if (scenario->memory % MIB == 0)
+		return true;
+	yaml_error(scenario->front, memory,
+		   "the guest's memory is \"%s\", expected a whole number of MiB such as 256MiB",
+		   memory->text);
+	return false;
+}
+
 static bool read_simple_keys(struct scenario *scenario, const struct keys *keys)
 {
 	struct front *front = scenario->front;
@@ -252,6 +270,8 @@ static bool read_simple_keys(struct scenario *scenario, const struct keys *keys)
 				       &scenario->limit_ns);
 	if (keys->needs)
 		good &= read_needs(scenario, keys->needs);
+	if (keys->memory)
+		good &= read_memory(scenario, keys->memory);
 	if (keys->until)
 		good &= parse_quantity(front, keys->until, "until", TIME, 0, scenario->limit_ns,
 				       &scenario->end_ns);
@@ -327,6 +347,9 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 				scenario->front->diag, file, 0, 0,
 				"cannot be made a plan: its name is not UTF-8, or no memory is left");
 	}
+	if (plan && scenario->memory)
+		json_object_set_new(plan, "memory_mib",
+				    json_integer((json_int_t)(scenario->memory / MIB)));
 	if (plan && scenario->lacks)
 		json_object_set_new(plan, "lacks", json_string(scenario->lacks));
 	json_decref(scenario->json_programs);

@@ -68,6 +68,7 @@ struct scenario {
 	const char *lacks;	     /* why it cannot be run here, or NULL */
 	bool capture, capture_given; /* what the scenario says, and whether it says it */
 	int64_t end_ns, limit_ns, settle_ns;
+	int64_t memory; /* of the guest, in bytes; 0: the kernel's usual */
 };
 
 /* plan.c: the plan of a scenario without parameters; NULL after a sentence. `matrix` is not read, `sweep` only checked. */

@@ -30,7 +30,7 @@ static const struct kind {
 		     { "kB", 1000 },
 		     { "KiB", 1024 },
 		     { "MB", INT64_C(1000000) },
-		     { "MiB", INT64_C(1048576) } } },
+		     { "MiB", MIB } } },
 	[RATE] = { "10mbit",
 		   { { "bit", 1 },
 		     { "kbit", 1000 },

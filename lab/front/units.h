@@ -18,6 +18,8 @@
 #define H	  (60 * MIN)
 #define YEAR	  (INT64_C(8760) * H)
 
+#define MIB	  INT64_C(1048576)
+
 enum quantity {
 	TIME,	 /* ns us ms s min h; in ns */
 	SIZE,	 /* B kB KiB MB MiB; in bytes */

@@ -24,9 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Of a guest of User-Mode Linux. At a terminal people start what they like. */
+enum { USUAL_MIB = 64, CONSOLE_MIB = 256 };
+
+static char memory_argument[sizeof("mem=4294967295M")];
+
 /*
- * The guest kernel mixes its command line into its randomness: it is the same for every run, whatever the scenario,
- * folder and machine. What differs between runs comes through descriptors. loglevel=5 lets warnings reach the console,
+ * The guest kernel mixes its command line into its randomness: it is the same for every run with as much memory, whatever
+ * the scenario, folder and machine. What differs between runs comes through descriptors. loglevel=5 lets warnings reach the console,
  * and nothing below them.
  */
 static const char *const uml_arguments[] = {
@@ -42,7 +47,7 @@ static const char *const uml_arguments[] = {
 	"ssl=null",
 	"time-travel=inf-cpu",
 	"time-travel-start=1000000000",
-	"mem=64M",
+	memory_argument,
 	"loglevel=5",
 	"--",
 	"guest",
@@ -62,7 +67,7 @@ static const char *const uml_console_arguments[] = {
 	"con0=null,fd:1",
 	"con1=fd:10,fd:11",
 	"ssl=null",
-	"mem=256M",
+	memory_argument,
 	"loglevel=5",
 	"--",
 	"guest",
@@ -97,8 +102,10 @@ static bool place_descriptors(const struct run_files *files, const struct guest_
 	return child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), WINDOW_LAST_FD);
 }
 
-static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, bool console)
+static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, unsigned asked_mib,
+			       bool console)
 {
+	unsigned usual_mib = console ? CONSOLE_MIB : USUAL_MIB;
 	char seed_variable[64], preload_variable[64];
 	char *environment[] = { seed_variable, preload_variable, NULL };
 
@@ -107,6 +114,8 @@ static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, bool 
 	/* Not by its name, which may hold a space or a colon: these would end it (ld.so(8)). */
 	snprintf(preload_variable, sizeof(preload_variable), "LD_PRELOAD=/proc/self/fd/%d",
 		 WINDOW_PRELOAD_FD);
+	snprintf(memory_argument, sizeof(memory_argument), "mem=%uM",
+		 asked_mib > usual_mib ? asked_mib : usual_mib);
 	personality(
 		ADDR_NO_RANDOMIZE); /* a random heap would change how much memory the guest has */
 	execve(kernel->program, (char **)(console ? uml_console_arguments : uml_arguments),
@@ -170,7 +179,7 @@ static _Noreturn void run_child(const struct guest *guest, const struct kernel *
 		exec_host();
 	if (!confine_self())
 		_exit(127);
-	exec_uml(kernel, seed, guest->manner && guest->manner->console);
+	exec_uml(kernel, seed, guest->memory_mib, guest->manner && guest->manner->console);
 }
 
 bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed, char *why,

@@ -29,6 +29,8 @@ struct guest_manner {
 /* A kernel that runs. */
 struct guest {
 	const struct guest_manner *manner; /* or NULL */
+	unsigned
+		memory_mib; /* what the plan asks for; 0: the kernel's usual, which it has at least */
 	pid_t pid;
 	int pid_fd; /* readable when the process has ended */
 	struct run_files files;

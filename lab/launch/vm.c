@@ -32,6 +32,8 @@ enum { MAILBOX_FD = 3, INITRAMFS_FD = 4 };
  * tests of ciphers, a source of randomness that waits for jitter, keys for modules' signatures, types for BPF.
  * loglevel=5 lets warnings reach the console, and nothing below them.
  */
+enum { USUAL_MIB = 256 };
+
 static const char kernel_command_line[] =
 	"console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=1000000 tsc=reliable nolapic noapic "
 	"mitigations=off random.trust_cpu=on cryptomgr.notests=1 "
@@ -46,9 +48,9 @@ static int64_t real_clock_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed)
+static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed, unsigned asked_mib)
 {
-	char seed_text[32], seed_variable[64], mailbox[128];
+	char seed_text[32], seed_variable[64], mailbox[128], memory[32];
 	const char *arguments[] = {
 		"qemu-system-x86_64",
 		"-nodefaults",
@@ -69,7 +71,7 @@ static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed)
 		"-cpu",
 		"qemu64,+rdrand",
 		"-m",
-		"256M",
+		memory,
 		"-kernel",
 		kernel->program,
 		"-initrd",
@@ -87,6 +89,7 @@ static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed)
 	/* QEMU reads no such variable: by it a run's processes can be told from others. */
 	const char *environment[] = { seed_variable, NULL };
 
+	snprintf(memory, sizeof(memory), "%uM", asked_mib > USUAL_MIB ? asked_mib : USUAL_MIB);
 	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, seed);
 	snprintf(seed_variable, sizeof(seed_variable), "PATHLAB_SEED=%" PRIu64, seed);
 	snprintf(mailbox, sizeof(mailbox),
@@ -137,7 +140,7 @@ static _Noreturn void run_child(const struct vm *vm, const struct kernel *kernel
 	    !confine_self())
 		_exit(127);
 	stay_on_one_processor(turn);
-	exec_qemu(kernel, seed);
+	exec_qemu(kernel, seed, vm->boot.memory_mib);
 }
 
 static bool read_whole(int fd, char *to, size_t length)
@@ -200,6 +203,7 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 	*vm = (struct vm){ .mailbox_fd = -1, .n_plans = n };
 	boot->files = (struct run_files){ -1, -1, -1, -1 };
 	boot->pid_fd = -1;
+	boot->memory_mib = guests[0]->memory_mib;
 	for (size_t i = 0; i < n; i++)
 		vm->plans[i].guest = guests[i];
 	if (initramfs < 0 || !make_mailbox(vm, seed, why, size)) {

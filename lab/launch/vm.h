@@ -29,7 +29,7 @@ struct vm {
 };
 
 /*
- * Boots the kernel for plans whose files are open, at most MAILBOX_PLANS_MAX. It ends when the calling process does. False
+ * Boots the kernel for plans whose files are open and which ask for as much memory, at most MAILBOX_PLANS_MAX. It ends when the calling process does. False
  * with a sentence in `why`; then there is nothing to free.
  */
 bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct guest **guests,
