@@ -70,6 +70,23 @@ bool run_getladdrs(struct session *session, struct command *command)
 	return run_addresses(session, command, sctp_getladdrs, sctp_freeladdrs, assoc_id);
 }
 
+bool run_getpeername(struct session *session, struct command *command)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t length = sizeof(peer);
+	char text[ADDRESS_TEXT];
+	int ret;
+
+	answer_begin(session, &command->answer);
+	ret = getpeername(command->fd, (struct sockaddr *)&peer, &length);
+	answer_end(session, &command->answer, ret);
+	if (ret == 0) {
+		address_format((const struct sockaddr *)&peer, text);
+		answer_set(&command->answer, "peer", json_string_nocheck(text));
+	}
+	return true;
+}
+
 // A path object. `error` is the errno of the question for it: EACCES for a potentially failed path
 // that SCTP_EXPOSE_POTENTIALLY_FAILED_STATE hides.
 static json_t *path_json(const struct sctp_paddrinfo *info, bool primary, int error)

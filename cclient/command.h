@@ -121,6 +121,7 @@ COMMAND(recvmsg);
 COMMAND(traffic);
 COMMAND(getpaddrs);
 COMMAND(getladdrs);
+COMMAND(getpeername);
 COMMAND(status);
 COMMAND(paths);
 COMMAND(await);

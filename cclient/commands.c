@@ -54,6 +54,7 @@ const struct command_spec command_table[] = {
 	  "", 0, 1, false },
 	{ "getladdrs", "S [ASSOC]", "sctp_getladdrs(3): the local addresses.", run_getladdrs, "",
 	  "", 0, 1, false },
+	{ "getpeername", "S", "getpeername(2).", run_getpeername, "", "", 0, 0, false },
 	{ "status", "S [ASSOC]", "SCTP_STATUS: state of the association and its primary path.",
 	  run_status, "", "", 0, 1, false },
 	{ "paths", "S [ASSOC]", "SCTP_GET_PEER_ADDR_INFO of each of the peer's addresses.",

@@ -131,6 +131,9 @@ def test_families(guest):
         connectx e [2001:db8::1]:5000
         accept l x
         getladdrs x
+        getpeername x
+        getpeername a
+        getpeername l
         """
     )
     # An IPv4 socket that connects learns only of the peer's addresses that it can use.
@@ -144,6 +147,9 @@ def test_families(guest):
     assert calls(lines, "connectx", "d")[0]["errno"] == "EINVAL"
     assert calls(lines, "connectx", "e")[0]["errno"] == "EINVAL"
     assert calls(lines, "getladdrs", "x")[0]["addrs"] == ["192.0.2.1:5000", "[2001:db8::1]:5000"]
+    assert calls(lines, "getpeername", "x")[0]["peer"] == calls(lines, "accept", "l")[0]["peer"]
+    assert calls(lines, "getpeername", "a")[0]["peer"] == "192.0.2.1:5000"
+    assert calls(lines, "getpeername", "l")[0]["errno"] == "ENOTCONN"
 
 
 def test_blocking_connectx_waits_for_its_end(guest):

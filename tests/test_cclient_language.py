@@ -47,7 +47,7 @@ def test_help_lists_every_command_and_explains_one():
     names = [command["name"] for command in line["commands"]]
     assert names == (
         "socket bind bindx listen accept connect connectx send sendmsg recvmsg traffic peeloff getpaddrs getladdrs "
-        "status paths await getsockopt setsockopt events poll shutdown abort close watch sleep unprivileged poison help quit"
+        "getpeername status paths await getsockopt setsockopt events poll shutdown abort close watch sleep unprivileged poison help quit"
     ).split()
     (one,) = lines("help connectx", status=0)
     assert [command["name"] for command in one["commands"]] == ["connectx"]
@@ -212,7 +212,7 @@ def test_a_socket_that_is_not_open_is_the_kernels_business():
         "connectx s 192.0.2.1", "connectx s 192.0.2.1 via=old", "connectx s 192.0.2.1 via=new",
         "connectx s 192.0.2.1 via=get", "send s text=x", "send s text=x to=192.0.2.1:5 dontwait",
         "send s text=x to=192.0.2.1:5", "sendmsg s text=x", "recvmsg s", "traffic s size=24B every=1s count=1",
-        "peeloff s 1 t", "getpaddrs s", "getladdrs s", "status s", "paths s", "getsockopt s SO_ERROR",
+        "peeloff s 1 t", "getpaddrs s", "getladdrs s", "getpeername s", "status s", "paths s", "getsockopt s SO_ERROR",
         "setsockopt s SCTP_NODELAY 1", "events s on", "events s on SCTP_ASSOC_CHANGE", "shutdown s", "abort s",
         "close s", "watch s",
     ]  # fmt: skip

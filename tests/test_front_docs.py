@@ -65,7 +65,7 @@ def test_every_key_is_documented(tmp_path, context):
 
 CALLS = [
     "connect", "connectx", "send", "sendmsg", "recvmsg", "poll", "listen", "accept", "bind", "bindx", "peeloff",
-    "status", "paths", "getpaddrs", "getladdrs", "getsockopt", "setsockopt", "shutdown", "abort", "close", "unprivileged", "command",
+    "status", "paths", "getpaddrs", "getladdrs", "getpeername", "getsockopt", "setsockopt", "shutdown", "abort", "close", "unprivileged", "command",
 ]
 FAULTS = [
     "link-down", "blackhole", "dead-neighbour", "drop", "route-unreachable", "route-prohibit",

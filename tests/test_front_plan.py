@@ -215,6 +215,7 @@ def test_family_follows_the_addresses(tmp_path):
         ("client: status, assoc: 2", "status s 2"),
         ("client: getpaddrs", "getpaddrs s"),
         ("server: getladdrs", "getladdrs s.1"),
+        ("server: getpeername", "getpeername s.1"),
         ("client: getsockopt, option: SO_ERROR", "getsockopt s SO_ERROR"),
         (
             "client: getsockopt, option: SCTP_PEER_ADDR_PARAMS, assoc: 1, fields: {spp_address: server.a.v6}",

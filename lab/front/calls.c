@@ -368,6 +368,7 @@ static const struct call calls[] = {
 	{ "paths", true, build_with_association, { "assoc", "socket" } },
 	{ "getpaddrs", true, build_with_association, { "assoc", "socket" } },
 	{ "getladdrs", true, build_with_association, { "assoc", "socket" } },
+	{ "getpeername", true, build_nothing, { "socket" } },
 	{ "getsockopt", false, build_option, { "option", "fields", "assoc", "socket" } },
 	{ "setsockopt", false, build_option, { "option", "fields", "value", "assoc", "socket" } },
 	{ "shutdown", true, build_shutdown, { "how", "socket" } },

@@ -281,7 +281,7 @@ static const struct {
 	{ "primary", read_primary, { "status", "paths" } },
 	{ "count", read_count, { "paths", "getpaddrs", "getladdrs" } },
 	{ "addresses", read_addresses, { "paths", "getpaddrs", "getladdrs" } },
-	{ "peer", read_peer, { "accept" } },
+	{ "peer", read_peer, { "accept", "getpeername" } },
 	{ "notification", read_notification, { "recvmsg" } },
 	{ "size", read_size, { "recvmsg" } },
 	{ "id", read_id, { "connectx" } },

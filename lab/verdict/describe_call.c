@@ -222,7 +222,7 @@ static void put_results(FILE *out, const json_t *plan, const json_t *event)
 	}
 	text = jsonx_string(event, "peer", NULL);
 	if (text) {
-		fputs(", from ", out);
+		fputs(jsonx_is(event, "call", "accept") ? ", from " : ", ", out);
 		put_address(out, plan, text);
 	}
 	put_revents(out, plan, event);
