@@ -254,6 +254,7 @@ static void run_cells(struct work *work)
 				 .n = work->n_jobs,
 				 .at_a_time = work->options->jobs,
 				 .patience_ns = work->options->patience_ns,
+				 .per_boot = MAILBOX_PLANS_MAX,
 				 .report = take_result,
 				 .progress = show_progress,
 				 .context = work };

@@ -278,7 +278,7 @@ static int run_all(struct work *work)
 		.n = work->n_jobs,
 		.at_a_time = choose_jobs(work->options),
 		.patience_ns = work->options->patience_ns,
-		.boot_each = work->options->boot_each,
+		.per_boot = work->options->boot_each ? 1 : SERIES_PER_BOOT,
 		.skips = true,
 		.report = take_result,
 		.progress = show_progress,

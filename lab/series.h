@@ -10,6 +10,9 @@
 /* So many runs at a time at most. */
 #define SERIES_JOBS_MAX 512
 
+/* So many scenarios share a boot under QEMU: what is lost with a kernel that dies stays little. */
+#define SERIES_PER_BOOT 16
+
 enum job_state { JOB_WAITS, JOB_RUNS, JOB_DONE };
 
 /* One run. All but the plan is borrowed; `state` and `guest` are the series' own and start as 0. */
@@ -35,7 +38,7 @@ struct series {
 	size_t n, at_a_time;
 	bool skips;	     /* what cannot be run here is reported as skipped; else as void */
 	int64_t patience_ns; /* real time without progress after which a guest is ended */
-	bool boot_each;	     /* under QEMU, too, a boot for each job: else jobs share them */
+	size_t per_boot; /* so many jobs share a boot under QEMU, 1 to MAILBOX_PLANS_MAX; 0: SERIES_PER_BOOT */
 	/* called with each result, in whatever order they come; the index is the job's */
 	void (*report)(void *context, const struct run_result *result);
 	/* called again and again; the name is that of a run that goes on, or NULL */

@@ -8,7 +8,7 @@
 static size_t choose_jobs(const struct series *series, struct series_job *first,
 			  struct series_job **jobs)
 {
-	const size_t most = series->boot_each ? 1 : MAILBOX_PLANS_MAX;
+	const size_t most = series->per_boot ?: SERIES_PER_BOOT;
 	size_t n = 0;
 
 	for (struct series_job *job = first; job < series->jobs + series->n && n < most; job++)

@@ -18,7 +18,7 @@
 #define MAILBOX_BYTES (UINT64_C(1) << 30)
 
 enum {
-	MAILBOX_PLANS_MAX = 16, /* one boot runs so many scenarios at most */
+	MAILBOX_PLANS_MAX = 64, /* one boot runs so many scenarios at most */
 	MAILBOX_OUT =
 		1 << 25, /* where what comes out begins; before it, the header and the plans */
 };
