@@ -112,7 +112,7 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
-	@setup/install long vm
+	@setup/install bugs vm
 	@guest/fetch vm-6.12
 	@guest/fetch vm-6.1
 	@$(MAKE) test-suite PART='-m long'
@@ -264,7 +264,7 @@ install: programs
 	install $(B)/guest/$(GUEST)/linux '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
 	install -m 644 $(B)/guest/$(GUEST)/config $(B)/guest/$(GUEST)/info '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
 	install -d '$(DESTDIR)$(LIBDIR)/kernel'
-	install guest/build guest/sync guest/fetch '$(DESTDIR)$(LIBDIR)/kernel'
+	install guest/build guest/break guest/sync guest/fetch '$(DESTDIR)$(LIBDIR)/kernel'
 	install -m 644 guest/*.config guest/vm.modules '$(DESTDIR)$(LIBDIR)/kernel'
 	cp -r scenarios topologies '$(DESTDIR)$(SHAREDIR)'
 	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1'
