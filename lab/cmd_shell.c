@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab shell: a shell in a node of a network, in real time, for a person at a terminal.
 #include "lab/commands.h"
+#include "lab/common/by_hand.h"
 #include "lab/exec.h"
+#include "lab/front/program.h"
 #include "lab/run_options.h"
 
 #include <getopt.h>
@@ -18,8 +20,9 @@ static const char usage[] =
 	"\n"
 	"Builds the network of a topology in a guest and opens a shell in one of its nodes, the first one\n"
 	"when none is named. Time is real there, and the node can be looked at and changed with ip, tc and\n"
-	"nft; `ip netns exec NODE COMMAND` runs a command in another one. The guest sees the files of this\n"
-	"machine and can change none.\n"
+	"nft; `node NAME` opens a shell in another one. `fault blackhole link=a` breaks something, `heal a`\n"
+	"undoes it, `faults` lists what holds: the faults are those of scenarios, and `fault --help` tells\n"
+	"more. The guest sees the files of this machine and can change none.\n"
 	"\n"
 	"      --seed N         seed of the guest's randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -h, --help           show this\n"
@@ -70,6 +73,7 @@ int shell_main(int argc, char **argv)
 		.command = COMMAND,
 		.words = words,
 		.terminal = "console",
+		.by_hand = true,
 		.seed = RUN_SEED_DEFAULT,
 	};
 	const int stdio[3] = { STDIN_FILENO, STDOUT_FILENO, -1 };
@@ -94,8 +98,9 @@ int shell_main(int argc, char **argv)
 	if (!term || strspn(term, "abcdefghijklmnopqrstuvwxyz0123456789-+.") != strlen(term))
 		term = "vt100";
 	snprintf(environment, sizeof(environment),
-		 "TERM: \"%.64s\", PS1: '%.31s:\\w\\$ ', HISTFILE: /dev/null", term,
-		 request.node ? request.node : request.topology);
+		 "TERM: \"%.64s\", PS1: '%.31s:\\w\\$ ', HISTFILE: /dev/null, "
+		 "PATH: \"" BY_HAND_FOLDER ":" PROGRAM_PATH "\"",
+		 term, request.node ? request.node : request.topology);
 	request.environment = environment;
 	plan = exec_make_plan(&request);
 	if (!plan)

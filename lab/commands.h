@@ -25,4 +25,8 @@ int shell_main(int argc, char **argv);
 int verdict_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 
+/* cmd_by_hand.c: the program under another name is one of the commands in a shell of a guest; NULL when it is none. */
+int (*by_hand_command(const char *name))(int argc, char **argv);
+int by_hand_main(const char *name, int argc, char **argv);
+
 #endif

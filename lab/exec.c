@@ -11,6 +11,7 @@
 #include "lab/front/topology.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,6 +82,15 @@ static void print_sentences(const struct exec_request *request, const struct dia
 	}
 }
 
+const char *own_program(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	return path;
+}
+
 json_t *exec_make_plan(const struct exec_request *request)
 {
 	char *words = quote_words(request->words), *topology = quote(request->topology);
@@ -105,6 +115,10 @@ json_t *exec_make_plan(const struct exec_request *request)
 		if (!plan)
 			print_sentences(request, &diag);
 	}
+	if (plan && request->by_hand)
+		json_object_set_new(plan, "by_hand",
+				    json_pack("{s:s, s:s, s:s}", "program", own_program(), "file",
+					      NO_FILE, "text", text));
 	if (plan) {
 		endpoint = json_array_get(json_object_get(plan, "endpoints"), 0);
 		json_object_set_new(json_object_get(endpoint, "program"), "terminal",

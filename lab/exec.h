@@ -15,10 +15,14 @@ struct exec_request {
 	const char *environment; /* as YAML, or NULL */
 	char *const *words;	 /* the command, which ends with NULL */
 	const char *terminal;	 /* "files" or "console" */
+	bool by_hand;		 /* there are commands such as `fault` */
 	const struct kernel *kernel;
 	uint64_t seed;
 	int64_t patience_ns;
 };
+
+/* The file that is this program: in a guest it is there, too. Static. */
+const char *own_program(void);
 
 /*
  * The plan of a scenario in which that command is all there is; NULL after sentences that begin with `command`.

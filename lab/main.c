@@ -78,7 +78,11 @@ static int help_main(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct command *command;
+	const char *name;
 
+	name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
+	if (argc > 0 && by_hand_command(name))
+		return by_hand_main(name, argc, argv);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

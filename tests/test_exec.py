@@ -3,6 +3,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -92,8 +93,9 @@ class Terminal:
             os.execve(PATHLAB, [PATHLAB, "shell", "--seed", str(self.seed), *arguments], environment(TERM="vt100"))
 
     def read_until(self, text, seconds=30):
+        """Up to what matches the expression, and what came with it."""
         end, seen = time.monotonic() + seconds, ""
-        while text not in seen:
+        while not re.search(text, seen):
             assert time.monotonic() < end, seen
             if select.select([self.fd], [], [], 0.1)[0]:
                 seen += os.read(self.fd, 4096).decode(errors="replace")
@@ -101,6 +103,12 @@ class Terminal:
 
     def type(self, text):
         os.write(self.fd, text.encode())
+
+    def command(self, line):
+        """What a command line of the shell writes, and its status."""
+        self.type(f"{line}; echo stat''us $?.\r")
+        seen = self.read_until(r"status \d+\.")
+        return re.sub(r".*stat''us \$\?\.\r?\n", "", seen, flags=re.DOTALL)
 
     def status(self):
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
@@ -124,6 +132,55 @@ def test_a_shell_in_real_time():
     assert terminal.status() == 5
     assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO, "the terminal was left raw"
     wait_until_gone(terminal.seed)
+
+
+# To a port at which nobody listens: refused at once, or no answer.
+KNOCK = "timeout 1 bash -c '</dev/tcp/192.0.2.2/9' 2>/dev/null"
+
+
+def test_faults_by_hand():
+    terminal = Terminal("dual-path", "client")
+    terminal.read_until("# ")
+    assert "status 1." in terminal.command(KNOCK)
+    assert "status 0." in terminal.command("fault blackhole link=a from=client")
+    assert "status 124." in terminal.command(KNOCK)
+    assert "status 0." in terminal.command("fault link-down link=b name=gone")
+    assert "DOWN" in terminal.command("ip -br link show dev b")
+    listed = terminal.command("faults")
+    assert "blackhole, link: a, from: client, since " in listed and "link-down, link: b, since " in listed
+    assert "status 0." in terminal.command("heal gone")
+    assert "UP" in terminal.command("ip -br link show dev b")
+    assert "link-down" not in terminal.command("faults")
+    assert "status 0." in terminal.command("heal a")
+    assert "status 1." in terminal.command(KNOCK)
+    assert "no fault holds" in terminal.command("faults")
+    # a fault in several steps, which heals itself
+    assert "status 0." in terminal.command("fault flap link=b down=200ms up=1ms count=2")
+    assert "flap, link: b" in terminal.command("faults")
+    assert "no fault holds" in terminal.command("sleep 1; faults")
+    terminal.type("node server\r")
+    terminal.read_until("server:")
+    assert "192.0.2.2/28" in terminal.command("ip -4 -br addr show dev a")
+    terminal.type("exit\r")
+    terminal.read_until("client:")
+    for line, sentence in BY_HAND_SENTENCES:
+        seen = terminal.command(line)
+        assert f"{line.split()[0]}: {sentence}" in seen and "status 2." in seen, seen
+    terminal.type("exit\r")
+    assert terminal.status() == 0
+
+
+BY_HAND_SENTENCES = [
+    ("fault", "expected a kind of fault and its keys, such as blackhole link=a"),
+    ("fault blackhol link=a", 'unknown fault "blackhol"; did you mean "blackhole"?'),
+    ("fault blackhole link=aa", 'unknown link "aa"; did you mean "a"?'),
+    ("fault blackhole a", '"a" is no KEY=VALUE, such as link=a'),
+    ("fault blackhole link=a link=b", '"link" is given twice'),
+    ("fault blackhole link=a at=3s", 'what is done by hand is done now, without "at"'),
+    ("heal a", 'no fault that holds is "a", by its name, link, endpoint or kind; there is none'),
+    ("node serve", 'unknown node "serve"; did you mean "server"?'),
+    ("advance 1x", '"1x" has the unknown unit "x"; known: ns, us, ms, s, min, h'),
+]
 
 
 def test_a_guest_that_dies_leaves_the_terminal_as_it_was():

@@ -3,6 +3,7 @@
 #include "lab/agent/faults.h"
 
 #include "lab/agent/fault_kinds.h"
+#include "lab/agent/tc.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,24 +52,56 @@ int fault_for_targets(struct laboratory *lab, struct step *step, bool heal,
 	return 0;
 }
 
+/* Calls `each` for the ends where what arrives will be dropped by a fault of this step and that are not prepared for it. */
+static void find_drops(struct plan *plan, const struct step *step,
+		       void (*each)(void *context, struct end *end), void *context)
+{
+	const char *kind = fault_kind(step);
+	json_t *target;
+	size_t k;
+
+	if (strcmp(kind, "blackhole") != 0 && strcmp(kind, "dead-neighbour") != 0)
+		return;
+	json_array_foreach(json_object_get(step->fault, "targets"), k, target) {
+		struct end *end =
+			plan_find_end(plan, json_integer_value(json_array_get(target, 0)),
+				      json_integer_value(json_array_get(target, 1)), NULL);
+
+		if (!end || end->drops)
+			continue;
+		end->drops = true;
+		each(context, end);
+	}
+}
+
+static void note_only(void *context, struct end *end)
+{
+	(void)context;
+	(void)end;
+}
+
 void faults_prepare(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const char *kind = fault_kind(&plan->steps[i]);
-		json_t *target;
-		size_t k;
+	for (size_t i = 0; i < plan->n_steps; i++)
+		find_drops(plan, &plan->steps[i], note_only, NULL);
+}
 
-		if (strcmp(kind, "blackhole") != 0 && strcmp(kind, "dead-neighbour") != 0)
-			continue;
-		json_array_foreach(json_object_get(plan->steps[i].fault, "targets"), k, target) {
-			struct end *end =
-				plan_find_end(plan, json_integer_value(json_array_get(target, 0)),
-					      json_integer_value(json_array_get(target, 1)), NULL);
+static void set_up(void *context, struct end *end)
+{
+	struct net *net = context;
 
-			if (end)
-				end->drops = true;
-		}
-	}
+	batch_add(&net->spaces[end->node].batch, tc_clsact_request(end->ifindex),
+		  "cannot set up clsact");
+}
+
+int fault_prepare_late(struct laboratory *lab, const struct step *step)
+{
+	int error = 0;
+
+	find_drops(lab->net->plan, step, set_up, lab->net);
+	for (size_t i = 0; i < lab->net->plan->n_nodes && !error; i++)
+		error = net_commit(lab->net, i);
+	return error;
 }
 
 int fault_apply(struct laboratory *lab, struct step *step, bool heal)

@@ -16,6 +16,9 @@ struct laboratory {
 /* Marks the ends that faults of the plan will need something at that must be there from the beginning. */
 void faults_prepare(struct plan *plan);
 
+/* The same for a step that was not in the plan then: 0, or an errno with a sentence in lab->net->why. */
+int fault_prepare_late(struct laboratory *lab, const struct step *step);
+
 /*
  * Carries out the fault of `step`, or with `heal` its undoing. 0, or an errno with a sentence in lab->net->why.
  * The step's id keeps faults of one kind apart on one interface.

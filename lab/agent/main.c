@@ -6,6 +6,7 @@
 //   pathlab-agent host     on the host's kernel, in namespaces of its own: they are the descriptors 8, 7 and 6,
 //                          and 10, 11 and 12 the standard ones of a command that is not watched (guest/preload.h)
 //   pathlab-agent build    the same, but only builds the network, and says how long that took
+#include "lab/agent/by_hand.h"
 #include "lab/agent/capture.h"
 #include "lab/agent/events.h"
 #include "lab/agent/faults.h"
@@ -129,9 +130,13 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		lab.endpoints[i].plan = &plan.endpoints[i];
 		lab.endpoints[i].to = lab.endpoints[i].from = -1;
 	}
+	if (json_object_get(plan.json, "by_hand") && virtual_time)
+		timeline.by_hand = true;
 	if (plan.sample)
 		timeline.sampler = sampler_new(lab.endpoints, plan.n_endpoints);
 	error = timeline_start_endpoints(&timeline);
+	if (!error && timeline.by_hand)
+		error = by_hand_open(&timeline);
 	if (!error)
 		error = timeline_run(&timeline);
 	if (error)

@@ -317,6 +317,26 @@ static bool read_steps(const json_t *array, struct plan *plan)
 	return true;
 }
 
+bool plan_add_steps(struct plan *plan, const json_t *steps)
+{
+	size_t first = plan->n_steps, n = json_array_size(steps);
+
+	plan->steps = reallocarray(plan->steps, first + n + 1, sizeof(*plan->steps));
+	if (!plan->steps)
+		abort();
+	memset(plan->steps + first, 0, n * sizeof(*plan->steps));
+	for (size_t i = first; i < first + n; i++)
+		plan->steps[i].id = -1;
+	plan->n_steps += n;
+	for (size_t i = 0; i < n; i++) {
+		if (read_step(json_array_get(steps, i), plan, &plan->steps[first + i]))
+			continue;
+		plan->n_steps = first;
+		return false;
+	}
+	return n > 0;
+}
+
 /* The whole file in one read(2): json_loadfd() asks the kernel for each byte, at 8 us apiece in a guest. */
 static json_t *load_json(int fd, json_error_t *error)
 {

@@ -107,8 +107,10 @@ struct step {
 	const json_t *fault; /* fault: the step's own object */
 	/* What became of it */
 	bool triggered, carried_out, answered;
-	bool in_force; /* fault: applied, and not healed */
-	char found[8]; /* rp-filter: the setting before the fault */
+	bool in_force;	 /* fault: applied, and not healed */
+	bool failed;	 /* fault, heal: it could not be done */
+	int64_t done_ns; /* fault, heal: when */
+	char found[8];	 /* rp-filter: the setting before the fault */
 };
 
 struct plan {
@@ -129,6 +131,9 @@ bool plan_read(int fd, struct plan *plan, const char **why);
 
 /* The same from a document. */
 bool plan_from_json(json_t *json /* (owned) */, struct plan *plan, const char **why);
+
+/* Adds steps, an array of objects that the caller keeps; false when they are none. Pointers to steps are void then. */
+bool plan_add_steps(struct plan *plan, const json_t *steps);
 
 void plan_free(struct plan *plan);
 

@@ -2,6 +2,7 @@
 // The run itself: one loop over the clock, the endpoints' lines and the capture.
 #include "lab/agent/timeline.h"
 
+#include "lab/agent/by_hand.h"
 #include "lab/agent/prefault.h"
 #include "lab/agent/program_events.h"
 
@@ -267,7 +268,8 @@ static void run_command(struct timeline *timeline, struct step *step)
 			true; /* the process has ended: the verdict sees the missing answer */
 }
 
-static void run_fault(struct timeline *timeline, struct step *step)
+/* 0, or an errno with a sentence in lab->net->why. */
+static int run_fault(struct timeline *timeline, struct step *step)
 {
 	bool heal = step->action == STEP_HEAL;
 	struct step *fault = heal ? &timeline->plan->steps[step->heals] : step;
@@ -290,6 +292,7 @@ static void run_fault(struct timeline *timeline, struct step *step)
 		else
 			timeline_watch(timeline, timeline->lab->endpoints[index].from, index);
 	}
+	return error;
 }
 
 static void run_signal(struct timeline *timeline, struct step *step)
@@ -326,11 +329,34 @@ static void carry_out(struct timeline *timeline, struct step *step)
 		break;
 	case STEP_FAULT:
 	case STEP_HEAL:
-		run_fault(timeline, step);
+		step->failed = run_fault(timeline, step) != 0;
+		step->done_ns = events_now(timeline->events);
 		timeline_trigger(timeline, "done", 0, step->id);
 		break;
 	}
 	look_for_paths(timeline, step->id);
+}
+
+const char *timeline_do_now(struct timeline *timeline, json_t *steps)
+{
+	struct plan *plan = timeline->plan;
+	size_t first = plan->n_steps;
+	struct step *step;
+
+	if (!plan_add_steps(plan, steps))
+		return "the agent does not understand this step";
+	step = &plan->steps[first];
+	if (step->action != STEP_FAULT && step->action != STEP_HEAL)
+		return "only faults and heals can be done by hand";
+	for (size_t i = first; i < plan->n_steps; i++)
+		if (fault_prepare_late(timeline->lab, &plan->steps[i]))
+			return timeline->lab->net->why;
+	timeline_due(timeline, step);
+	carry_out(timeline, step);
+	if (!step->failed)
+		return NULL;
+	step->in_force = false;
+	return timeline->lab->net->why;
 }
 
 /* The due step with the earliest time, in the plan's order among equals; NULL when none is due. */
@@ -453,6 +479,8 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 			capture_read(timeline->capture, ready[i].data.u32 & ~WAIT_CAPTURE);
 		} else if (ready[i].data.u32 & WAIT_PROGRAM) {
 			programs_take(timeline, ready[i].data.u32 & ~WAIT_PROGRAM);
+		} else if (ready[i].data.u32 & WAIT_BY_HAND) {
+			by_hand_take(timeline, (int)(ready[i].data.u32 & ~WAIT_BY_HAND));
 		} else {
 			read_endpoint(timeline, ready[i].data.u32);
 		}

@@ -20,6 +20,7 @@ struct timeline {
 	int64_t timer_ns; /* the scenario time it is set to */
 	int64_t over_ns;  /* since when all but the steps after the end are over; -1: not yet */
 	bool ended;	  /* the steps after the end have begun */
+	bool by_hand;	  /* somebody can add steps */
 };
 
 /*
@@ -32,8 +33,8 @@ int timeline_run(struct timeline *timeline);
 /* Starts all endpoints; 0 or an errno. */
 int timeline_start_endpoints(struct timeline *timeline);
 
-/* epoll's data: the index of an endpoint that is cclient, or one of these and more (see timeline.c, program_events.c). */
-enum { WAIT_PROGRAM = 1u << 28 };
+/* epoll's data: the index of an endpoint that is cclient, or one of these and more (see timeline.c, program_events.c, by_hand.c). */
+enum { WAIT_PROGRAM = 1u << 28, WAIT_BY_HAND = 1u << 27 };
 
 /* For the parts of the timeline. Watches a descriptor for input. */
 void timeline_watch(struct timeline *timeline, int fd, uint32_t value);
@@ -44,6 +45,12 @@ void timeline_trigger(struct timeline *timeline, const char *event, size_t endpo
 
 /* Starts the clock of one step: what it waits for has come. Before time zero nothing is due. */
 void timeline_due(struct timeline *timeline, struct step *step);
+
+/*
+ * Adds steps, an array that must outlive the plan, and carries out the first one, a fault or a heal, now. NULL, or the sentence
+ * that says why it was not done.
+ */
+const char *timeline_do_now(struct timeline *timeline, json_t *steps);
 
 /* Tells that an endpoint's process has ended, with its wait status. */
 void timeline_tell_exit(struct timeline *timeline, size_t endpoint, int status);

@@ -33,6 +33,16 @@ static void add_fault_names(struct front *front, const struct scenario *scenario
 	}
 }
 
+/* What it is and where it stands; one that was typed stands nowhere. */
+static const char *describe_fault(struct front *front, const struct step *fault)
+{
+	if (fault->yaml->file)
+		return arena_printf(&front->arena, "%s on line %d", fault->fault,
+				    fault->yaml->line);
+	return arena_printf(&front->arena, "%s%s%s by hand", fault->fault,
+			    fault->link ? " of " : "", fault->link ? fault->link : "");
+}
+
 bool make_heal(struct scenario *scenario, const struct yaml *what, struct step *step)
 {
 	struct front *front = scenario->front;
@@ -48,15 +58,15 @@ bool make_heal(struct scenario *scenario, const struct yaml *what, struct step *
 			continue;
 		fault = &scenario->steps[i];
 		if (count++ < CANDIDATES_SHOWN)
-			lines = arena_printf(&front->arena, "%s%s%s on line %d", lines,
-					     count > 1 ? ", " : "", fault->fault,
-					     fault->yaml->line);
+			lines = arena_printf(&front->arena, "%s%s%s", lines, count > 1 ? ", " : "",
+					     describe_fault(front, fault));
 	}
 	if (count == 0) {
 		if (!front_is_full(front))
 			add_fault_names(front, scenario, &names);
 		yaml_error(front, what,
-			   "no fault above is \"%s\", by its name, link, endpoint or kind%s", text,
+			   "no fault %s is \"%s\", by its name, link, endpoint or kind%s",
+			   front->by_hand ? "that holds" : "above", text,
 			   suggest(front, text, names.items, names.count));
 		return false;
 	}

@@ -411,3 +411,15 @@ json_t *plan_from_text(const char *text, size_t size, const char *file, struct d
 	arena_free(&front.arena);
 	return plan;
 }
+
+json_t *plan_by_hand(const char *file, const char *text, const struct settings *settings,
+		     struct by_hand *by_hand, struct diag *diag)
+{
+	struct front front = { .diag = diag, .by_hand = by_hand };
+	struct yaml *root =
+		text ? yaml_parse(&front, text, strlen(text), file) : yaml_load(&front, file);
+	json_t *plan = plan_from_root(&front, root, file, settings);
+
+	arena_free(&front.arena);
+	return plan;
+}

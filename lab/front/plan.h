@@ -17,6 +17,15 @@
  */
 json_t *plan_load(const char *file, const struct settings *settings, struct diag *diag);
 
+struct by_hand;
+
+/*
+ * The same with a step by hand (lab/front/by_hand.h), which says what becomes of it, beyond those of the scenario in `file`,
+ * or of `text` when that is not NULL.
+ */
+json_t *plan_by_hand(const char *file, const char *text, const struct settings *settings,
+		     struct by_hand *by_hand, struct diag *diag);
+
 /* The same from memory; `file` is only a name for sentences and for finding topologies beside it. */
 json_t *plan_from_text(const char *text, size_t size, const char *file, struct diag *diag);
 

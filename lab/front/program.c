@@ -14,15 +14,11 @@
  * What every program finds, whoever starts the laboratory: a run is the same for everybody. Python seeds its hashes from
  * PYTHONHASHSEED, and its output is not held back with PYTHONUNBUFFERED.
  */
-static const char path_variable[] =
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 static const char *const environment[] = {
-	path_variable,	   "HOME=/",	       "LANG=C.UTF-8",	     "TZ=UTC",
-	"TMPDIR=/dev/shm", "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
+	"PATH=" PROGRAM_PATH, "HOME=/",		  "LANG=C.UTF-8",	"TZ=UTC",
+	"TMPDIR=/dev/shm",    "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
 };
 
-/* The list of folders in it. */
-#define PROGRAM_PATH   (path_variable + strlen("PATH="))
 #define EXPRESSION_MAX 256
 #define ENVIRONMENT    (sizeof(environment) / sizeof(environment[0]))
 

@@ -5,6 +5,9 @@
 
 #include "lab/front/scenario.h"
 
+/* The PATH of every program, and where they are looked for. */
+#define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 struct program {
 	const char *path, *folder;	 /* absolute */
 	json_t *arguments, *environment; /* borrowed from `json` */

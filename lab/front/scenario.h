@@ -106,6 +106,8 @@ char *split_delay(struct front *front, const struct yaml *at, int64_t *delay);
 
 /* timeline.c: everything under `timeline`. */
 bool scenario_read_timeline(struct scenario *scenario, const struct yaml *list);
+/* timeline.c: one step more, for which there must be room; it counts also when it is wrong. */
+bool scenario_read_step(struct scenario *scenario, const struct yaml *item);
 /*
  * "done NAME" or "start NAME", of a step: {"event": "done", "step": ID} (a new reference); NULL after a
  * sentence.

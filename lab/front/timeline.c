@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lab/front/by_hand.h"
 #include "lab/front/program.h"
 #include "lab/front/scenario.h"
 #include "lab/front/units.h"
@@ -492,6 +493,19 @@ static bool read_step(struct scenario *scenario, const struct yaml *item, struct
 	return good & read_name(scenario, common.name, step);
 }
 
+bool scenario_read_step(struct scenario *scenario, const struct yaml *item)
+{
+	struct step *step = &scenario->steps[scenario->n_steps];
+	bool good;
+
+	/* the plan owns it from here on, whatever becomes of the step */
+	step->json = json_object();
+	json_array_append_new(scenario->json_steps, step->json);
+	good = read_step(scenario, item, step);
+	scenario->n_steps++;
+	return good;
+}
+
 bool scenario_read_timeline(struct scenario *scenario, const struct yaml *list)
 {
 	bool good = true;
@@ -501,15 +515,10 @@ bool scenario_read_timeline(struct scenario *scenario, const struct yaml *list)
 			   STEPS_MAX);
 		return false;
 	}
-	scenario->steps = arena_array(&scenario->front->arena, list->count, sizeof(struct step));
-	for (const struct yaml *item = list->first; item; item = item->next) {
-		struct step *step = &scenario->steps[scenario->n_steps];
-
-		/* the plan owns it from here on, whatever becomes of the step */
-		step->json = json_object();
-		json_array_append_new(scenario->json_steps, step->json);
-		good &= read_step(scenario, item, step);
-		scenario->n_steps++;
-	}
-	return good;
+	scenario->steps = arena_array(&scenario->front->arena,
+				      list->count + by_hand_count(scenario->front->by_hand),
+				      sizeof(struct step));
+	for (const struct yaml *item = list->first; item; item = item->next)
+		good &= scenario_read_step(scenario, item);
+	return good && (!scenario->front->by_hand || by_hand_read(scenario));
 }

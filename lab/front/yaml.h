@@ -31,11 +31,15 @@ struct yaml {
 	size_t count;		   /* items or entries */
 };
 
+struct by_hand;
+
 /* What every part of the front end needs at hand. */
 struct front {
 	struct arena arena;
 	struct diag *diag;
 	size_t sentences; /* how many `diag` held before, of other files */
+	struct by_hand
+		*by_hand; /* lab/front/by_hand.h, or NULL: a step beyond the scenario's own */
 };
 
 /* True when nothing was said since this front end began. */
