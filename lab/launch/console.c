@@ -33,6 +33,7 @@ static const char *find_problem(const char *console, const char **words)
 		"kernel BUG at",       "refcount_t: ",
 		"unreferenced object", "UBSAN: ",
 		"Segfault with no mm", "Kernel mode fault",
+		"Out of memory: ",
 	};
 
 	while (console && *console) {
@@ -86,20 +87,53 @@ static char *skip_start(char *console)
 	}
 }
 
-char *console_excerpt(char *console, size_t lines)
+/*
+ * Words of a log, or of a stack (arch/um/kernel/sysrq.c), that tell nobody anything: an address which is not known to
+ * belong to the trace, the memory at its end, and the functions of the checks themselves.
+ */
+static bool is_noise(const char *line, const char *end)
+{
+	const char *words = skip_prefix(line, end), *name;
+
+	if (words == end || !strncmp(words, "Stack:", 6) ||
+	    strspn(words, "0123456789abcdef ") == (size_t)(end - words))
+		return true;
+	if (*line != ' ' || !(name = memmem(line, end - line, ">] ", 3)))
+		return false;
+	return name[3] == '?';
+}
+
+/* The lines from a problem on, without the noise; in their place. */
+static char *show_problem(char *from, size_t lines)
+{
+	char *to = from;
+
+	for (const char *line = from; *line && lines;) {
+		const char *end = strchrnul(line, '\n');
+
+		if (!is_noise(line, end)) {
+			memmove(to, line, end - line);
+			to += end - line;
+			*to++ = '\n';
+			lines--;
+		}
+		line = end + (*end != '\0');
+	}
+	if (to > from)
+		to--;
+	*to = '\0';
+	return from;
+}
+
+char *console_excerpt(char *console, size_t lines, size_t problem_lines)
 {
 	const char *words, *problem = find_problem(console, &words);
 	char *at;
 
 	if (!console)
 		return NULL;
-	if (problem) {
-		console += problem - console;
-		for (at = console; lines > 0 && *at; lines--)
-			at = strchrnul(at, '\n') + (lines > 1 && *strchrnul(at, '\n') != '\0');
-		*at = '\0';
-		return console;
-	}
+	if (problem)
+		return show_problem(console + (problem - console), problem_lines);
 	console = skip_start(console);
 	for (at = console + strlen(console); at > console; at--)
 		if (at[-1] == '\n' && *at && lines-- == 1)

@@ -105,7 +105,7 @@ static bool place_descriptors(const struct run_files *files, const struct guest_
 static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, unsigned asked_mib,
 			       bool console)
 {
-	unsigned usual_mib = console ? CONSOLE_MIB : USUAL_MIB;
+	unsigned mib = console ? CONSOLE_MIB : USUAL_MIB;
 	char seed_variable[64], preload_variable[64];
 	char *environment[] = { seed_variable, preload_variable, NULL };
 
@@ -114,8 +114,11 @@ static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, unsig
 	/* Not by its name, which may hold a space or a colon: these would end it (ld.so(8)). */
 	snprintf(preload_variable, sizeof(preload_variable), "LD_PRELOAD=/proc/self/fd/%d",
 		 WINDOW_PRELOAD_FD);
-	snprintf(memory_argument, sizeof(memory_argument), "mem=%uM",
-		 asked_mib > usual_mib ? asked_mib : usual_mib);
+	if (mib < kernel->memory_mib)
+		mib = kernel->memory_mib;
+	if (mib < asked_mib)
+		mib = asked_mib;
+	snprintf(memory_argument, sizeof(memory_argument), "mem=%uM", mib);
 	personality(
 		ADDR_NO_RANDOMIZE); /* a random heap would change how much memory the guest has */
 	execve(kernel->program, (char **)(console ? uml_console_arguments : uml_arguments),

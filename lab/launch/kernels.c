@@ -212,6 +212,21 @@ void kernel_find_folder(const char *name, char *folder, size_t size)
 		join(folder, size, kernels_guest_dir(), name);
 }
 
+/* How much memory a guest needs is among what guest/build wrote down beside it. */
+static unsigned read_memory(const char *folder)
+{
+	char path[4800], line[256];
+	unsigned mib = 0;
+	FILE *info = join(path, sizeof(path), folder, "info") ? fopen(path, "re") : NULL;
+
+	while (info && fgets(line, sizeof(line), info))
+		if (!strncmp(line, "memory-mib: ", 12))
+			mib = (unsigned)strtoul(line + 12, NULL, 10);
+	if (info)
+		fclose(info);
+	return mib;
+}
+
 static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	struct stat status;
@@ -220,6 +235,7 @@ static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unkn
 	kernel_find_folder(kernel->name, folder, sizeof(folder));
 	if (!join(kernel->program, sizeof(kernel->program), folder, "linux"))
 		return false;
+	kernel->memory_mib = read_memory(folder);
 	if (!access(kernel->program, X_OK))
 		return find_program("pathlab-preload.so", kernel->preload, sizeof(kernel->preload),
 				    R_OK, why, size);

@@ -16,11 +16,12 @@ enum kernel_kind { KERNEL_KIND_UML, KERNEL_KIND_VM, KERNEL_KIND_HOST };
 
 struct kernel {
 	enum kernel_kind kind;
-	char name[256];	    /* or the path of a folder, which has a slash in it */
-	char program[4096]; /* the guest kernel; empty for the host's own */
-	char agent[4096];   /* pathlab-agent */
-	char preload[4096]; /* pathlab-preload.so; only User-Mode Linux needs it */
-	char qemu[4096];    /* qemu-system-x86_64; only what runs under it needs it */
+	char name[256];	     /* or the path of a folder, which has a slash in it */
+	unsigned memory_mib; /* what a guest of it has at least; 0: as all */
+	char program[4096];  /* the guest kernel; empty for the host's own */
+	char agent[4096];    /* pathlab-agent */
+	char preload[4096];  /* pathlab-preload.so; only User-Mode Linux needs it */
+	char qemu[4096];     /* qemu-system-x86_64; only what runs under it needs it */
 };
 
 /*
