@@ -29,7 +29,8 @@ enum { MAILBOX_FD = 3, INITRAMFS_FD = 4 };
  * nothing there depends on the host's: the kernel is told so (tsc), since measuring it by busy waiting takes an emulated
  * processor many seconds. Without its local timer it takes the HPET, whose rate need not be measured either.
  * The rest leaves out what would take longer than all of a scenario: patches against faults of real processors,
- * tests of ciphers, a source of randomness that waits for jitter, keys for modules' signatures, types for BPF.
+ * tests of ciphers, a source of randomness that waits for jitter, keys for modules' signatures, types for BPF; and what
+ * wakes an idle kernel for its own sake, several times a second: statistics, compaction, accounting, a watchdog.
  * loglevel=5 lets warnings reach the console, and nothing below them.
  */
 enum { USUAL_MIB = 256 };
@@ -37,6 +38,8 @@ enum { USUAL_MIB = 256 };
 static const char kernel_command_line[] =
 	"console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=1000000 tsc=reliable nolapic noapic "
 	"mitigations=off random.trust_cpu=on cryptomgr.notests=1 "
+	"nowatchdog psi=0 cgroup_disable=memory sysctl.vm.stat_interval=86400 "
+	"sysctl.vm.compaction_proactiveness=0 "
 	"initcall_blacklist=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init,"
 	"bpf_dummy_struct_ops_init -- vm";
 
