@@ -19,7 +19,7 @@ enum {
 	WATCH_INTERVAL_MS = 250,
 	BOOT_INTERVAL_MS = 20, /* in one boot runs end without a process ending */
 	CONSOLE_LINES_SHOWN = 12,
-	PROBLEM_LINES_SHOWN = 40, /* a finding, and the trace to it */
+	TRACE_LINES_SHOWN = 40,
 };
 
 /* A guest cannot say that its events found no room: its last words are missing, and the disk is full. */
@@ -87,7 +87,7 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 	}
 	verdict_judge(job->plan, events, packets, &facts, &result.verdict);
 	if (facts.console_problem || facts.timed_out || (!trouble && facts.wait_status))
-		result.console = console_excerpt(console, CONSOLE_LINES_SHOWN, PROBLEM_LINES_SHOWN);
+		result.console = console_excerpt(console, CONSOLE_LINES_SHOWN, TRACE_LINES_SHOWN);
 	keep_facts(job, &facts);
 	series->report(series->context, &result);
 	verdict_free(&result.verdict);

@@ -87,45 +87,66 @@ static char *skip_start(char *console)
 	}
 }
 
-/*
- * Words of a log, or of a stack (arch/um/kernel/sysrq.c), that tell nobody anything: an address which is not known to
- * belong to the trace, the memory at its end, and the functions of the checks themselves.
- */
-static bool is_noise(const char *line, const char *end)
+/* A line of a trace: an address and its function, a question mark between them when it may only look like one of it. */
+static bool is_call(const char *line, const char *end, bool *certain)
 {
-	const char *words = skip_prefix(line, end), *name;
+	const char *name = *line == ' ' ? memmem(line, end - line, ">] ", 3) : NULL;
 
-	if (words == end || !strncmp(words, "Stack:", 6) ||
-	    strspn(words, "0123456789abcdef ") == (size_t)(end - words))
-		return true;
-	if (*line != ' ' || !(name = memmem(line, end - line, ">] ", 3)))
-		return false;
-	return name[3] == '?';
+	*certain = name && name[3] != '?';
+	return name;
 }
 
-/* The lines from a problem on, without the noise; in their place. */
-static char *show_problem(char *from, size_t lines)
+/* Kernels with frame pointers know which calls belong to a trace (arch/um/kernel/stacktrace.c). */
+static bool has_certain_calls(const char *line)
 {
-	char *to = from;
+	bool certain = false;
 
-	for (const char *line = from; *line && lines;) {
+	while (*line && !certain) {
 		const char *end = strchrnul(line, '\n');
 
-		if (!is_noise(line, end)) {
-			memmove(to, line, end - line);
-			to += end - line;
-			*to++ = '\n';
-			lines--;
-		}
+		is_call(line, end, &certain);
 		line = end + (*end != '\0');
 	}
-	if (to > from)
-		to--;
+	return certain;
+}
+
+/* What tells nobody anything beside a trace that is certain: doubtful calls, the stack's memory, empty lines. */
+static bool is_noise(const char *line, const char *end)
+{
+	const char *words = skip_prefix(line, end);
+	bool certain;
+
+	return words == end || !strncmp(words, "Stack:", 6) ||
+	       strspn(words, "0123456789abcdef ") >= (size_t)(end - words) ||
+	       (is_call(line, end, &certain) && !certain);
+}
+
+/* The lines from a problem on, in their place. */
+static char *show_problem(char *from, size_t lines, size_t trace_lines)
+{
+	const char *line = from, *stop = from + strlen(from);
+	bool certain = has_certain_calls(from);
+	char *to = from;
+
+	if (certain)
+		lines = trace_lines;
+	while (line < stop && lines) {
+		const char *end = strchrnul(line, '\n'), *next = end < stop ? end + 1 : stop;
+
+		if (!certain || !is_noise(line, end)) {
+			memmove(to, line, next - line);
+			to += next - line;
+			lines--;
+		}
+		line = next;
+	}
 	*to = '\0';
+	if (to > from && to[-1] == '\n')
+		to[-1] = '\0';
 	return from;
 }
 
-char *console_excerpt(char *console, size_t lines, size_t problem_lines)
+char *console_excerpt(char *console, size_t lines, size_t trace_lines)
 {
 	const char *words, *problem = find_problem(console, &words);
 	char *at;
@@ -133,7 +154,7 @@ char *console_excerpt(char *console, size_t lines, size_t problem_lines)
 	if (!console)
 		return NULL;
 	if (problem)
-		return show_problem(console + (problem - console), problem_lines);
+		return show_problem(console + (problem - console), lines, trace_lines);
 	console = skip_start(console);
 	for (at = console + strlen(console); at > console; at--)
 		if (at[-1] == '\n' && *at && lines-- == 1)

@@ -93,10 +93,10 @@ struct packets *guest_packets(const struct guest *guest, const json_t *plan);
 bool console_find_problem(const char *console, char *line, size_t size);
 
 /*
- * What of a kernel's log is worth showing: from the first such problem on at most `problem_lines`, of a trace only what
- * is certain; else the last `lines` at most, without what every guest says when it starts. The text is changed in its
- * place; NULL for NULL.
+ * What of a kernel's log is worth showing: at most so many lines from the first such problem on, or `trace_lines` where a
+ * trace tells which of its calls are certain, these alone; else the last ones, without what every guest says when it
+ * starts. The text is changed in its place; NULL for NULL.
  */
-char *console_excerpt(char *console, size_t lines, size_t problem_lines);
+char *console_excerpt(char *console, size_t lines, size_t trace_lines);
 
 #endif
