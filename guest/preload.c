@@ -38,6 +38,7 @@ enum { EXIT_LAB_FAILED = 3 };
 
 static uint64_t prng_state;
 static pid_t uml_pid;
+static bool has_terminal;
 
 static bool parse_seed(const char *text, uint64_t *seed)
 {
@@ -77,6 +78,7 @@ __attribute__((constructor)) static void start_preload(int argc, char **argv)
 	}
 	disable_aslr(argv);
 	uml_pid = getpid();
+	has_terminal = window_has_terminal();
 }
 
 // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Its state
@@ -141,8 +143,12 @@ int open64(const char *path, int flags, ...)
 	mode_t mode = 0;
 	va_list args;
 
-	if (window_find(path) >= 0)
+	if (window_find(path) >= 0) {
+		window_wait(path);
 		return fcntl(window_find(path), F_DUPFD_CLOEXEC, 0);
+	}
+	if (has_terminal && flags == O_RDWR && !strcmp(path, "/dev/null"))
+		return fcntl(WINDOW_STDOUT_FD, F_DUPFD_CLOEXEC, 0); // the null consoles write there
 	if ((flags & O_TMPFILE) == O_TMPFILE || is_nowhere(path))
 		return create_nameless_file();
 	if (window_changes(flags) && strcmp(path, "/dev/null")) { // the kernel's null consoles

@@ -19,11 +19,20 @@ enum {
 	WINDOW_STDIN_FD = 10,
 	WINDOW_STDOUT_FD = 11,
 	WINDOW_STDERR_FD = 12,
+	WINDOW_TERMINAL_FD = WINDOW_STDERR_FD, /* or of a paused run: see window_wait() */
 	WINDOW_LAST_FD = WINDOW_STDERR_FD
 };
 
 /* The descriptor behind a path, or -1 when it is an ordinary one. */
 int window_find(const char *path);
+
+/*
+ * A run that was paused has a person at a terminal. What the guest writes to a console goes to the file at WINDOW_STDOUT_FD;
+ * what was typed is the file at WINDOW_STDIN_FD, lab/common/pause.h. Before that is opened a byte on the socket at
+ * WINDOW_TERMINAL_FD asks the launcher, and one from there answers.
+ */
+bool window_has_terminal(void);
+void window_wait(const char *path);
 
 /* True when opening with these flags could change a file of the host's. */
 bool window_changes(int flags);

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "preload.h"
 
+#include "lab/common/pause.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -24,6 +26,7 @@ int window_find(const char *path)
 		{ ".pathlab.plan", WINDOW_PLAN_FD },	   { ".pathlab.events", WINDOW_EVENTS_FD },
 		{ ".pathlab.capture", WINDOW_CAPTURE_FD }, { ".pathlab.stdin", WINDOW_STDIN_FD },
 		{ ".pathlab.stdout", WINDOW_STDOUT_FD },   { ".pathlab.stderr", WINDOW_STDERR_FD },
+		{ PAUSE_INPUT_FILE, WINDOW_STDIN_FD },
 	};
 
 	while (*path == '/')
@@ -32,6 +35,28 @@ int window_find(const char *path)
 		if (!strcmp(path, files[i].name))
 			return files[i].fd;
 	return -1;
+}
+
+bool window_has_terminal(void)
+{
+	struct stat status;
+
+	return !syscall(SYS_fstat, WINDOW_TERMINAL_FD, &status) && S_ISSOCK(status.st_mode);
+}
+
+void window_wait(const char *path)
+{
+	char byte = 0;
+
+	while (*path == '/')
+		path++;
+	if (strcmp(path, PAUSE_INPUT_FILE) != 0)
+		return;
+	/* the kernel's signals come meanwhile, too */
+	while (syscall(SYS_write, WINDOW_TERMINAL_FD, &byte, 1) < 0 && errno == EINTR)
+		;
+	while (syscall(SYS_read, WINDOW_TERMINAL_FD, &byte, 1) < 0 && errno == EINTR)
+		;
 }
 
 bool window_changes(int flags)

@@ -147,9 +147,11 @@ static int faults_main(int argc, char **argv)
 	if (!session)
 		return EXIT_LABORATORY;
 	json_array_foreach(json_object_get(session, "faults"), i, fault) {
-		const char *text = jsonx_string(fault, "text", "?");
+		/* without the time, which is not when it came to hold */
+		const char *text = jsonx_string(fault, "text", "?"),
+			   *kind = strstr(text, "fault: ");
 
-		text += strncmp(text, "fault: ", 7) == 0 ? 7 : 0;
+		text = kind ? kind + strlen("fault: ") : text;
 		printf("%s, since %s\n", text,
 		       format_seconds(jsonx_int(fault, "since_ns", 0), time));
 	}

@@ -4,6 +4,7 @@
 #include "lab/common/text.h"
 #include "lab/front/find.h"
 #include "lab/front/plan.h"
+#include "lab/pause.h"
 #include "lab/render/render.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
@@ -28,6 +29,7 @@ struct options {
 	bool boot_each;
 	int verbosity;
 	bool predict;
+	bool pause; /* a shell at the moment at which the first one failed */
 	struct settings settings;
 	char *set_words; /* (owned) " --set NAME=VALUE" of each, for the replay line */
 };
@@ -40,6 +42,8 @@ struct work {
 	size_t n_jobs;
 	const char *kernels[RUN_KERNELS_MAX]; /* their names */
 	struct renderer *renderer;
+	struct pause pause;
+	size_t paused; /* index of its run */
 };
 
 static const char usage[] =
@@ -58,6 +62,8 @@ static const char usage[] =
 	"      --boot-each      under QEMU (vm-*), a boot for each scenario: else up to 16 share one\n"
 	"      --keep DIR       keep plan, events, console and capture of each run in DIR/NAME\n"
 	"      --format F       human (default), json, tap or junit\n"
+	"      --pause-on-fail  open a shell in the first scenario that failed, at that moment: time\n"
+	"                       stands still there\n"
 	"      --predict        capture, and show what should have been when beside what was\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
@@ -90,6 +96,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{ "boot-each", no_argument, NULL, 'b' },
 		{ "keep", required_argument, NULL, 'K' },
 		{ "format", required_argument, NULL, 'f' },
+		{ "pause-on-fail", no_argument, NULL, 'P' },
 		{ "predict", no_argument, NULL, 'p' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -133,6 +140,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 					optarg);
 				return false;
 			}
+			break;
+		case 'P':
+			options->pause = true;
 			break;
 		case 'p':
 			options->predict = true;
@@ -233,6 +243,29 @@ static struct renderer *make_renderer(struct work *work)
 	return renderer_new(&options);
 }
 
+/* Remembers the first run that failed, in the order asked for. */
+static void note_failure(struct work *work, const struct run_result *result)
+{
+	const struct problem *problem;
+	struct pause *pause = &work->pause;
+
+	if (result->skipped || result->verdict.status != VERDICT_FAIL ||
+	    (pause->plan && work->paused < result->index))
+		return;
+	pause_free(pause);
+	*pause = (struct pause){
+		.plan = json_deep_copy(result->plan),
+		.events = json_deep_copy(result->events),
+		.kernel = work->jobs[result->index].kernel,
+		.name = result->name,
+		.file = result->file,
+		.moment_ns = find_failing_moment(&result->verdict, &problem),
+	};
+	pause->sentence = text_format("expected %s; %s", problem ? problem->expected : "success",
+				      problem ? problem->observed : "it failed");
+	work->paused = result->index;
+}
+
 static void take_result(void *context, const struct run_result *result)
 {
 	struct work *work = context;
@@ -240,6 +273,8 @@ static void take_result(void *context, const struct run_result *result)
 	struct run_result shown = *result;
 	char *name;
 
+	if (work->options->pause)
+		note_failure(work, result);
 	if (work->options->kernels.n < 2 || (format != RENDER_TAP && format != RENDER_JUNIT)) {
 		renderer_result(work->renderer, result);
 		return;
@@ -291,6 +326,10 @@ static int run_all(struct work *work)
 	totals.real_ns += real_now_ns();
 	totals.boots = series.boots_begun;
 	status = renderer_finish(work->renderer, &totals);
+	if (work->pause.plan && !totals.interrupted && status != EXIT_LABORATORY &&
+	    pause_open(&work->pause, COMMAND, &work->options->settings, work->options->seed,
+		       work->options->patience_ns))
+		status = EXIT_LABORATORY;
 	return totals.interrupted ? EXIT_LABORATORY : status;
 }
 
@@ -300,12 +339,38 @@ static void free_work(struct work *work)
 	struct series series = { .jobs = work->jobs, .n = n };
 
 	series_free(&series);
+	pause_free(&work->pause);
 	for (size_t i = 0; i < n; i++) {
 		free((char *)work->jobs[i].keep);
 		free((char *)work->jobs[i].replay);
 	}
 	free(work->jobs);
 	found_list_free(&work->found);
+}
+
+/* Somebody has to be there, and the run to come again as it was. */
+static bool can_pause(const struct options *options, int *status)
+{
+	*status = EXIT_USAGE;
+	if (!options->pause)
+		return true;
+	for (size_t i = 0; i < options->kernels.n; i++) {
+		const struct kernel *kernel = &options->kernels.items[i];
+
+		if (kernel->kind == KERNEL_KIND_UML)
+			continue;
+		fprintf(stderr,
+			COMMAND
+			": --pause-on-fail needs a guest under User-Mode Linux such as " KERNEL_DEFAULT
+			", and %s is none\n",
+			kernel->name);
+		return false;
+	}
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return true;
+	fputs(COMMAND ": standard input and output are no terminal, which --pause-on-fail needs\n",
+	      stderr);
+	return false;
 }
 
 int run_main(int argc, char **argv)
@@ -322,7 +387,8 @@ int run_main(int argc, char **argv)
 		goto out;
 	if (find_scenarios(argv + optind, argc - optind, &work.found, &diag) &&
 	    load_plans(&work, &diag)) {
-		if (find_run_kernels(COMMAND, &options.kernels, &status))
+		if (find_run_kernels(COMMAND, &options.kernels, &status) &&
+		    can_pause(&options, &status))
 			status = run_all(&work);
 	} else {
 		diag_print(&diag, stderr);

@@ -2,16 +2,14 @@
 """pathlab exec and pathlab shell: a command, or a person, in a node of a network."""
 
 import os
-import pty
-import re
-import select
 import signal
 import subprocess
 import termios
 import time
 
 import pytest
-from lab import PATHLAB, ROOT, environment, new_seed, pathlab, processes_of, wait_until_gone
+from lab import PATHLAB, ROOT, environment, pathlab, processes_of, wait_until_gone
+from terminal import Terminal
 
 
 def execute(*arguments, given=None):
@@ -82,64 +80,12 @@ def test_sentences(words, sentence):
     assert len(done.stderr.splitlines()) == 1
 
 
-class Terminal:
-    """A person at a terminal in front of `pathlab shell`."""
-
-    def __init__(self, *arguments):
-        self.seed = new_seed()
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            os.execve(PATHLAB, [PATHLAB, "shell", "--seed", str(self.seed), *arguments], environment(TERM="vt100"))
-
-    def read_until(self, text, seconds=30):
-        """Up to what matches the expression, and what came with it."""
-        end, seen = time.monotonic() + seconds, ""
-        while not re.search(text, seen):
-            assert time.monotonic() < end, seen
-            if select.select([self.fd], [], [], 0.1)[0]:
-                seen += os.read(self.fd, 4096).decode(errors="replace")
-        return seen
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def command(self, line):
-        """What a command line of the shell writes, and its status."""
-        self.type(f"{line}; echo stat''us $?.\r")
-        seen = self.read_until(r"status \d+\.")
-        return re.sub(r".*stat''us \$\?\.\r?\n", "", seen, flags=re.DOTALL)
-
-    def status(self):
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-def test_a_shell_in_real_time():
-    terminal = Terminal("dual-path", "server")
-    terminal.read_until("server:")
-    assert not termios.tcgetattr(terminal.fd)[3] & termios.ECHO
-    terminal.type("ip -4 -br addr show dev a; tty\r")
-    assert "192.0.2.2/28" in terminal.read_until("/dev/tty1")
-    began = time.monotonic()
-    terminal.type("sleep 1; echo slept $((1 + 1))\r")
-    terminal.read_until("slept 2")
-    assert time.monotonic() - began >= 0.9
-    terminal.type("sleep 1000\r")
-    time.sleep(0.3)
-    terminal.type("\x03")
-    terminal.type("exit 5\r")
-    terminal.read_until("exit")
-    assert terminal.status() == 5
-    assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO, "the terminal was left raw"
-    wait_until_gone(terminal.seed)
-
-
 # To a port at which nobody listens: refused at once, or no answer.
 KNOCK = "timeout 1 bash -c '</dev/tcp/192.0.2.2/9' 2>/dev/null"
 
 
 def test_faults_by_hand():
-    terminal = Terminal("dual-path", "client")
+    terminal = Terminal("shell", "dual-path", "client")
     terminal.read_until("# ")
     assert "status 1." in terminal.command(KNOCK)
     assert "status 0." in terminal.command("fault blackhole link=a from=client")
@@ -184,7 +130,7 @@ BY_HAND_SENTENCES = [
 
 
 def test_a_guest_that_dies_leaves_the_terminal_as_it_was():
-    terminal = Terminal("dual-path")
+    terminal = Terminal("shell", "dual-path")
     terminal.read_until("# ")
     os.kill(min(processes_of(terminal.seed)), signal.SIGKILL)
     assert "did not come to its end" in terminal.read_until("\n")
@@ -193,7 +139,7 @@ def test_a_guest_that_dies_leaves_the_terminal_as_it_was():
 
 
 def test_a_shell_ends_with_its_terminal():
-    terminal = Terminal("dual-path")
+    terminal = Terminal("shell", "dual-path")
     terminal.read_until("# ")
     os.close(terminal.fd)
     os.waitpid(terminal.pid, 0)

@@ -96,6 +96,12 @@ def test_a_program_of_this_machine_is_not_there(tmp_path):
     assert "1 scenario: 0 ok, 1 skipped" in done.stdout
 
 
+def test_its_time_cannot_stand_still(tmp_path):
+    done = Lab(tmp_path, qemu="exit 1").run("--pause-on-fail", "interop/python")
+    assert done.returncode == 2
+    assert "--pause-on-fail needs a guest under User-Mode Linux such as uml-6.12, and vm-6.12 is none" in done.stderr
+
+
 def test_no_modules(scenario, tmp_path):
     done = Lab(tmp_path, qemu="exit 0", modules=False).run(scenario)
     assert done.returncode == 3

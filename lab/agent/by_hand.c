@@ -2,6 +2,7 @@
 // Steps that people type while a run goes on.
 #include "lab/agent/by_hand.h"
 
+#include "lab/agent/pause.h"
 #include "lab/common/by_hand.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ static struct {
 	json_int_t first_id; /* above all of the plan */
 	json_t *typed;	     /* (owned) all words that came */
 	json_t *steps;	     /* (owned) keeps what was added to the plan */
-} by_hand = { .listen_fd = -1 };
+	int waits_fd;	     /* who waits for time to pass; -1: nobody */
+} by_hand = { .listen_fd = -1, .waits_fd = -1 };
 
 static json_int_t find_first_id(const struct plan *plan)
 {
@@ -110,8 +112,41 @@ static json_t *carry_out(struct timeline *timeline, json_t *typed, json_t *steps
 	return json_pack("{s:s?}", "message", message);
 }
 
-/* The answer, a new reference. */
-static json_t *take_request(struct timeline *timeline, const json_t *request)
+/* NULL: the answer comes when so much time has passed. */
+static json_t *advance(struct timeline *timeline, const json_t *request, int fd)
+{
+	if (!pause_begun())
+		return json_pack("{s:s}", "message", "time is real here, and goes on by itself");
+	if (by_hand.waits_fd >= 0)
+		return json_pack("{s:s}", "message", "time goes on already");
+	by_hand.waits_fd = fd;
+	pause_advance(events_now(timeline->events),
+		      json_integer_value(json_object_get(request, "advance_ns")));
+	return NULL;
+}
+
+static void answer_and_close(int fd, json_t *answer /* (owned) */)
+{
+	char *words = json_dumps(answer, JSON_COMPACT);
+
+	if (!words)
+		abort();
+	send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT);
+	free(words);
+	json_decref(answer);
+	close(fd);
+}
+
+void by_hand_look(int64_t now_ns)
+{
+	if (by_hand.waits_fd < 0 || !pause_advanced(now_ns))
+		return;
+	answer_and_close(by_hand.waits_fd, json_pack("{s:I}", "now_ns", (json_int_t)now_ns));
+	by_hand.waits_fd = -1;
+}
+
+/* The answer, a new reference; NULL when it comes later. */
+static json_t *take_request(struct timeline *timeline, const json_t *request, int fd)
 {
 	json_t *typed = json_object_get(request, "typed"),
 	       *steps = json_object_get(request, "steps");
@@ -121,7 +156,7 @@ static json_t *take_request(struct timeline *timeline, const json_t *request)
 	if (json_is_array(typed) && json_is_array(steps))
 		return carry_out(timeline, typed, steps);
 	if (json_object_get(request, "advance_ns"))
-		return json_pack("{s:s}", "message", "time is real here, and goes on by itself");
+		return advance(timeline, request, fd);
 	return json_pack("{s:s}", "message", "the agent does not understand this");
 }
 
@@ -140,7 +175,6 @@ void by_hand_take(struct timeline *timeline, int fd)
 {
 	static char text[BY_HAND_MESSAGE_MAX];
 	json_t *request, *answer;
-	char *words;
 	ssize_t n;
 
 	if (fd == by_hand.listen_fd) {
@@ -150,16 +184,13 @@ void by_hand_take(struct timeline *timeline, int fd)
 	n = recv(fd, text, sizeof(text), 0);
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n > 0) {
-		request = json_loadb(text, n, 0, NULL);
-		answer = take_request(timeline, request);
-		words = json_dumps(answer, JSON_COMPACT);
-		if (!words)
-			abort();
-		send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT);
-		free(words);
-		json_decref(answer);
-		json_decref(request);
+	if (n <= 0) {
+		close(fd);
+		return;
 	}
-	close(fd);
+	request = json_loadb(text, n, 0, NULL);
+	answer = take_request(timeline, request, fd);
+	if (answer)
+		answer_and_close(fd, answer);
+	json_decref(request);
 }

@@ -8,6 +8,9 @@
 /* Makes the commands and the socket, and watches it. 0, or an errno. */
 int by_hand_open(struct timeline *timeline);
 
+/* Answers who waits for time to pass, when it has passed. */
+void by_hand_look(int64_t now_ns);
+
 /* Takes what has come at the descriptor. */
 void by_hand_take(struct timeline *timeline, int fd);
 

@@ -96,6 +96,11 @@ void guest_furnish(void)
 		{ "/dev/stderr", "/proc/self/fd/2" },
 	};
 
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
 	umask(0);
 	check(!mkdir("/dev/shm", 01777), "agent: /dev/shm");
 	umask(022);

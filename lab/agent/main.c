@@ -13,6 +13,7 @@
 #include "lab/agent/guest.h"
 #include "lab/agent/net.h"
 #include "lab/agent/output.h"
+#include "lab/agent/pause.h"
 #include "lab/agent/prefault.h"
 #include "lab/agent/timeline.h"
 #include "lab/agent/vm.h"
@@ -130,8 +131,9 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		lab.endpoints[i].plan = &plan.endpoints[i];
 		lab.endpoints[i].to = lab.endpoints[i].from = -1;
 	}
+	timeline.pause_ns = pause_wanted(&plan);
 	if (json_object_get(plan.json, "by_hand") && virtual_time)
-		timeline.by_hand = true;
+		timeline.by_hand = timeline.pause_ns == INT64_MAX;
 	if (plan.sample)
 		timeline.sampler = sampler_new(lab.endpoints, plan.n_endpoints);
 	error = timeline_start_endpoints(&timeline);

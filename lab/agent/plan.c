@@ -144,7 +144,7 @@ static void free_expression(regex_t *expression)
 	free(expression);
 }
 
-static bool read_program(json_t *object, struct endpoint_plan *endpoint)
+bool plan_read_program(json_t *object, struct endpoint_plan *endpoint)
 {
 	struct program_plan *program = calloc(1, sizeof(*program));
 	json_t *arguments, *environment, *ready;
@@ -187,7 +187,7 @@ static bool read_endpoints(const json_t *array, struct plan *plan)
 				&program) ||
 		    node < 0 || (size_t)node >= plan->n_nodes ||
 		    !read_strings(setup, &endpoint->setup, &endpoint->n_setup) ||
-		    (program && !read_program(program, endpoint)))
+		    (program && !plan_read_program(program, endpoint)))
 			return fail("endpoint", i);
 		endpoint->node = node;
 	}

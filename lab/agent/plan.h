@@ -132,6 +132,9 @@ bool plan_read(int fd, struct plan *plan, const char **why);
 /* The same from a document. */
 bool plan_from_json(json_t *json /* (owned) */, struct plan *plan, const char **why);
 
+/* Reads the "program" of an endpoint; false when it is none. */
+bool plan_read_program(json_t *object, struct endpoint_plan *endpoint);
+
 /* Adds steps, an array of objects that the caller keeps; false when they are none. Pointers to steps are void then. */
 bool plan_add_steps(struct plan *plan, const json_t *steps);
 

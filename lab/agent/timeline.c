@@ -3,6 +3,7 @@
 #include "lab/agent/timeline.h"
 
 #include "lab/agent/by_hand.h"
+#include "lab/agent/pause.h"
 #include "lab/agent/prefault.h"
 #include "lab/agent/program_events.h"
 
@@ -423,6 +424,10 @@ static int64_t next_wake(const struct timeline *timeline, int64_t now)
 		if (plan->steps[i].triggered && !plan->steps[i].carried_out &&
 		    plan->steps[i].at_ns < wake)
 			wake = plan->steps[i].at_ns;
+	if (pause_begun()) /* time goes on at most for as long as a person says */
+		return pause_next_wake() < wake ? pause_next_wake() : wake;
+	if (timeline->pause_ns < wake)
+		wake = timeline->pause_ns;
 	if (plan->end_ns > now && plan->end_ns < wake)
 		wake = plan->end_ns;
 	if (timeline->over_ns >= 0 && !timeline->ended &&
@@ -479,6 +484,8 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 			capture_read(timeline->capture, ready[i].data.u32 & ~WAIT_CAPTURE);
 		} else if (ready[i].data.u32 & WAIT_PROGRAM) {
 			programs_take(timeline, ready[i].data.u32 & ~WAIT_PROGRAM);
+		} else if (ready[i].data.u32 & WAIT_PAUSE) {
+			pause_take_end();
 		} else if (ready[i].data.u32 & WAIT_BY_HAND) {
 			by_hand_take(timeline, (int)(ready[i].data.u32 & ~WAIT_BY_HAND));
 		} else {
@@ -490,12 +497,24 @@ static bool wait_and_read(struct timeline *timeline, int timeout_ms, int *n)
 	return true;
 }
 
+/* Stops for a shell when the time for that has come; at the latest when the run would end. */
+static int look_for_pause(struct timeline *timeline, int64_t now)
+{
+	int error;
+
+	if (pause_begun() || timeline->pause_ns == INT64_MAX ||
+	    (now < timeline->pause_ns && !is_over(timeline, now)))
+		return 0;
+	error = by_hand_open(timeline);
+	return error ? error : pause_begin(timeline);
+}
+
 int timeline_run(struct timeline *timeline)
 {
 	struct plan *plan = timeline->plan;
 	int64_t now = events_now(timeline->events);
 	struct step *step;
-	int n;
+	int n, error;
 
 	timeline->over_ns = -1;
 	timeline->timer_ns = INT64_MIN;
@@ -504,7 +523,11 @@ int timeline_run(struct timeline *timeline)
 			timeline_watch(timeline, timeline->lab->net->spaces[i].packet_fd,
 				       WAIT_CAPTURE | i);
 	look_for_paths(timeline, -1);
-	while (!is_over(timeline, now)) {
+	while (!is_over(timeline, now) || timeline->pause_ns != INT64_MAX) {
+		error = look_for_pause(timeline, now);
+		if (error || pause_over())
+			return error;
+		by_hand_look(now);
 		while ((step = next_due(plan, now)))
 			carry_out(timeline, step);
 		events_flush(timeline->events, now);

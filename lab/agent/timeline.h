@@ -20,7 +20,8 @@ struct timeline {
 	int64_t timer_ns; /* the scenario time it is set to */
 	int64_t over_ns;  /* since when all but the steps after the end are over; -1: not yet */
 	bool ended;	  /* the steps after the end have begun */
-	bool by_hand;	  /* somebody can add steps */
+	bool by_hand;	  /* somebody can add steps, from the beginning */
+	int64_t pause_ns; /* when to stop for a shell; INT64_MAX: never */
 };
 
 /*
@@ -34,7 +35,7 @@ int timeline_run(struct timeline *timeline);
 int timeline_start_endpoints(struct timeline *timeline);
 
 /* epoll's data: the index of an endpoint that is cclient, or one of these and more (see timeline.c, program_events.c, by_hand.c). */
-enum { WAIT_PROGRAM = 1u << 28, WAIT_BY_HAND = 1u << 27 };
+enum { WAIT_PROGRAM = 1u << 28, WAIT_BY_HAND = 1u << 27, WAIT_PAUSE = 1u << 26 };
 
 /* For the parts of the timeline. Watches a descriptor for input. */
 void timeline_watch(struct timeline *timeline, int fd, uint32_t value);

@@ -17,6 +17,6 @@
  * {"typed": [WORD...], "steps": [STEP...]}: steps in the form of the plan, to be carried out now
  * {"advance_ns": N}: time, which stands still, is to go on for so long
  */
-#define BY_HAND_MESSAGE_MAX (256 * 1024)
+#define BY_HAND_MESSAGE_MAX 262144
 
 #endif
