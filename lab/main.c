@@ -23,6 +23,8 @@ static const struct command {
 	{ "list", "show the names of scenarios and topologies", list_main },
 	{ "graph", "draw a topology as text, Mermaid or dot", graph_main },
 	{ "verdict", "judge kept runs again", verdict_main },
+	{ "bugs", "show bugs of the kernel on one that has them and on one that has not",
+	  bugs_main },
 	{ "kernel", "list, build and look at the kernels that scenarios run on", kernel_main },
 	{ "doctor", "say what this machine has and lacks for running scenarios", doctor_main },
 	{ "help", "show the help of a command", help_main },

@@ -33,16 +33,6 @@ static const char fetch_usage[] =
 	"\n"
 	"Fetches a distribution's own kernel, vm-6.12 or vm-6.1, to be run under QEMU. Nothing is installed.\n";
 
-/* Where links to kernels go, when not where the script puts them unasked. */
-static const char *link_folder(const struct script *script)
-{
-	const char *given = getenv("PATHLAB_GUESTS");
-
-	if (given && *given)
-		return given;
-	return script->in_source ? NULL : kernels_user_dir();
-}
-
 static int run_script(const char *name, char **words, size_t n)
 {
 	struct script script;
@@ -54,7 +44,7 @@ static int run_script(const char *name, char **words, size_t n)
 			script.path);
 		return EXIT_LABORATORY;
 	}
-	folder = link_folder(&script);
+	folder = script_link_folder(&script);
 	if (folder) {
 		words[n++] = (char *)"--link";
 		words[n++] = (char *)folder;

@@ -25,6 +25,15 @@ bool script_find(const char *name, struct script *script)
 	return access(script->path, X_OK) == 0;
 }
 
+const char *script_link_folder(const struct script *script)
+{
+	const char *given = getenv("PATHLAB_GUESTS");
+
+	if (given && *given)
+		return given;
+	return script->in_source ? NULL : kernels_user_dir();
+}
+
 static _Noreturn void exec_script(const struct script *script, char *const *arguments)
 {
 	char *words[32] = { (char *)script->path };

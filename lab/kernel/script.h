@@ -14,6 +14,9 @@ struct script {
 /* Finds a script: in the source tree that pathlab was built in, else in PREFIX/lib/pathlab/kernel. */
 bool script_find(const char *name, struct script *script);
 
+/* Where links to kernels go, when not where the script puts them unasked (NULL). Static. */
+const char *script_link_folder(const struct script *script);
+
 /*
  * Runs it with these arguments, the last NULL, and its output as ours; returns its exit status, 128 and the signal when
  * one ended it. What interrupts us is for the script to clean up after, and is waited for.

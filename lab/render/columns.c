@@ -98,8 +98,7 @@ static bool cells_differ(const struct cell_text *one, const struct cell_text *ot
 		outcomes_differ(one->outcomes[0], other->outcomes[0]));
 }
 
-/* Pads, or cuts at a whole character. */
-static void put_cut(FILE *out, const char *text, size_t width)
+void human_put_cut(FILE *out, const char *text, size_t width)
 {
 	char *shown = text_format("%s", text);
 	size_t length = strlen(shown);
@@ -126,7 +125,7 @@ static void put_cell(FILE *out, const struct render_options *options, const stru
 		cell->there   ? verdict_name(cell->status) :
 				"",
 		cell->there ? human_color_off(options) : "");
-	put_cut(out, outcome, room);
+	human_put_cut(out, outcome, room);
 }
 
 static bool put_row(FILE *out, const struct render_options *options, const struct cell_text *cells)

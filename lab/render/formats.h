@@ -51,6 +51,8 @@ extern const struct format human_format, columns_format, json_format, tap_format
 const char *human_color(const struct render_options *options, enum verdict_status status);
 const char *human_color_off(const struct render_options *options);
 void human_put_padded(FILE *out, const char *text, size_t width);
+/* The same, or cut at a whole character, with dots, where the text is wider. */
+void human_put_cut(FILE *out, const char *text, size_t width);
 const char *human_outcome(char *const outcomes[OUTCOMES], size_t width);
 void human_put_details(FILE *out, const struct render_options *options,
 		       const struct run_result *result);

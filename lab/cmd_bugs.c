@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// pathlab bugs: the gallery of bugs, each shown on a kernel that has it and on one that has not.
+#include "lab/bugs/bugs.h"
+#include "lab/commands.h"
+#include "lab/front/nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+	"usage: pathlab bugs list [--json]\n"
+	"       pathlab bugs show NAME...\n"
+	"       pathlab bugs reproduce [OPTION...] NAME...|all\n"
+	"       pathlab bugs new NAME --from DIR\n"
+	"       pathlab bugs report [OPTION...] [NAME...]\n"
+	"\n"
+	"  list       show all entries: name, status, symptom\n"
+	"  show       print what an entry tells\n"
+	"  reproduce  run entries on kernels with and without the bug, side by side\n"
+	"  new        begin an entry with the scenario of a kept run\n"
+	"  report     print the page docs/bugs.md: which kernels have which, and what else notices\n"
+	"\n"
+	"`pathlab bugs COMMAND --help` tells more.\n";
+
+int bugs_main(int argc, char **argv)
+{
+	static const char *const names[] = { "list", "show", "reproduce", "new", "report" };
+	static int (*const mains[])(int, char **) = { bugs_list_main, bugs_show_main,
+						      bugs_reproduce_main, bugs_new_main,
+						      bugs_report_main };
+	static char full[32];
+	const char *nearest;
+
+	if (argc < 2) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		fputs(usage, stdout);
+		return EXIT_EXPECTED;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(argv[1], names[i]) == 0) {
+			/* for the sentences of getopt_long(3) */
+			snprintf(full, sizeof(full), "pathlab bugs %s", names[i]);
+			argv[1] = full;
+			return mains[i](argc - 1, argv + 1);
+		}
+	}
+	nearest = nearest_name(argv[1], names, sizeof(names) / sizeof(names[0]));
+	fprintf(stderr, "pathlab bugs: no command \"%s\"; did you mean \"%s\"?\n", argv[1],
+		nearest ?: "list");
+	return EXIT_USAGE;
+}
