@@ -100,7 +100,7 @@ WRONG = {
     "range": (YAML + "versions: [{}]\n", "4:12: a range of versions has since, until or both; found neither"),
     "range-key": (YAML + "versions: [{from: 4.5}]\n", '4:13: unknown key "from" in a range of versions'),
     "version": (YAML + "versions: [{since: six}]\n", '4:20: "six" is no version of the kernel; expected one such as 6.12 or 6.12.101'),
-    "backwards": (YAML + "versions: [{since: 6.12.9, until: 6.1}]\n", "4:34: no kernel is both since 6.12.9 and until 6.1"),
+    "backwards": (YAML + "versions: [{since: 6.12.9, until: 6.1}]\n", "4:35: no kernel is both since 6.12.9 and until 6.1"),
     "file": (YAML + "files: [net/sctp]\n", '4:9: "net/sctp" is no source file of the kernel; expected one such as net/sctp/socket.c'),
     "judge": (YAML + "judge: eye\n", '4:8: "eye" is no value for judge; known: expectation, watchdog, console'),
     "debug": (YAML + "debug: perhaps\n", "4:8: "),
@@ -229,7 +229,7 @@ def test_missing_spatch_is_told(gallery, tmp_path):
     gallery.add("one", YAML + "files: [net/sctp/socket.c]\n", break_cocci="@@ @@\n")
     tools = tmp_path / "tools"
     tools.mkdir()
-    for tool in ("bash", "env", "dirname", "basename", "nproc", "readlink"):
+    for tool in ("bash", "env", "dirname", "basename", "nproc", "readlink", "b2sum", "cut", "cat", "mkdir", "flock"):
         (tools / tool).symlink_to(shutil.which(tool))
     # another cache: nothing was made before
     done = gallery.bugs("reproduce", "one", PATH=str(tools), PATHLAB_CACHE=str(tmp_path / "cache"))
