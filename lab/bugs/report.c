@@ -260,7 +260,7 @@ static void put_head(const struct bug_work *work, bool own)
 
 static void put_page(const struct bug_work *work, const struct bug_notices *notices, bool own)
 {
-	struct bug **bugs = calloc(work->list.n + 1, sizeof(*bugs));
+	struct bug **bugs = calloc(work->list.n + 1, sizeof(struct bug *));
 
 	if (!bugs)
 		abort();

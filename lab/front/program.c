@@ -14,7 +14,7 @@
  * What every program finds, whoever starts the laboratory: a run is the same for everybody. Python seeds its hashes from
  * PYTHONHASHSEED, and its output is not held back with PYTHONUNBUFFERED.
  */
-#define PATH_VARIABLE "PATH=" PROGRAM_PATH
+#define PATH_VARIABLE ("PATH=" PROGRAM_PATH)
 static const char *const environment[] = {
 	PATH_VARIABLE,	   "HOME=/",	       "LANG=C.UTF-8",	     "TZ=UTC",
 	"TMPDIR=/dev/shm", "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
