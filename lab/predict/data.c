@@ -129,7 +129,7 @@ static void expire_t3(struct replay *replay, struct side *side, size_t index, st
 /* True when what is sent now is because of the SACK that just came. */
 static bool follows_sack(const struct replay *replay, const struct side *side, struct span sent)
 {
-	return clamp_subtract(sent.lo, side->arrival_ns) < replay->tick_ns;
+	return clamp_subtract(sent.lo, side->sack_ns) < replay->tick_ns;
 }
 
 static void note_candidates(struct replay *replay, struct side *side, struct span sent)

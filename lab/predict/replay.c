@@ -345,11 +345,13 @@ static void take_chunk(struct replay *replay, struct side *side, const struct pa
 		establish(replay, side, packet);
 		break;
 	case CHUNK_SACK:
+		side->sack_ns = packet->time_ns;
 		side->arrival_has_gaps |= chunk->gaps > 0;
 		sack_arrived(replay, side, packet, chunk);
 		queue_flushed(replay, side, (struct span){ packet->time_ns, packet->time_ns });
 		break;
 	case CHUNK_SHUTDOWN:
+		side->sack_ns = packet->time_ns;
 		if (chunk->has_tsn)
 			sack_arrived(replay, side, packet, chunk);
 		break;

@@ -114,7 +114,7 @@ struct side *side_new(struct replay *replay, const struct packet *packet, bool s
 	side->port = sent ? packet->source_port : packet->destination_port;
 	side->peer_port = sent ? packet->destination_port : packet->source_port;
 	side->tag = tag;
-	side->arrival_ns = INT64_MIN;
+	side->arrival_ns = side->sack_ns = INT64_MIN;
 	side->endpoint = find_endpoint(replay, side->node, side->port, packet->time_ns);
 	side->name = jsonx_string(side->endpoint, "name",
 				  jsonx_string(json_array_get(nodes, side->node), "name", "?"));

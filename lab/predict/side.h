@@ -104,6 +104,7 @@ struct side {
 	struct timer t2;
 	size_t t2_path;
 	int64_t arrival_ns; /* of the last packet for it, INT64_MIN before */
+	int64_t sack_ns;    /* of the last one with a SACK */
 	bool arrival_has_gaps;
 };
 
