@@ -5,6 +5,7 @@
 #include "lab/common/text.h"
 #include "lab/front/find.h"
 #include "lab/front/matrix.h"
+#include "lab/matrix/columns.h"
 #include "lab/matrix/options.h"
 #include "lab/matrix/table.h"
 #include "lab/run_options.h"
@@ -226,6 +227,8 @@ static void put_table(const struct work *work, const struct table_texts *texts)
 		table_put_json(stdout, &work->table);
 	else if (options->format == FORMAT_MARKDOWN)
 		table_put_markdown(stdout, &work->table, texts);
+	else if (options->format == FORMAT_ROWS)
+		columns_put(stdout, &work->table);
 	else
 		table_put_human(stdout, &work->table, render_wants_color(stdout),
 				options->verbosity, render_width(stdout));
@@ -298,7 +301,7 @@ static int show_report(struct work *work)
 	int status = EXIT_USAGE;
 
 	if (is_list_of_runs(work->options)) {
-		fputs(COMMAND ": --read shows human, json and markdown only\n", stderr);
+		fputs(COMMAND ": --read shows human, json, markdown and rows only\n", stderr);
 		return EXIT_USAGE;
 	}
 	if (table_read_json(work->options->report, &work->options->only, &work->table) &&

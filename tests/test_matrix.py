@@ -315,7 +315,7 @@ def test_bad_rows(tmp_path, case):
         (["--only", "refused:blokcing"], '--only "refused:blokcing" means no cell'),
         (["--only", "nothing"], '--only "nothing" means no cell'),
         (["--kernel", "uml-6.12", "--kernel", "uml-6.12"], '--kernel names "uml-6.12" twice'),
-        (["--format", "xml"], '--format is "xml", expected human, json, junit, tap or markdown'),
+        (["--format", "xml"], '--format is "xml", expected human, json, junit, tap, markdown or rows'),
         (["-j", "0"], '-j is "0", expected a whole number from 1 to 512'),
         (["--read", "x.json"], "--read shows a report as it is"),
         (["connect/one-path"], 'is no condition of the matrix: it has no key "matrix"'),
@@ -359,7 +359,55 @@ def test_kernels_side_by_side(tmp_path):
     shown = pathlab("matrix", "--read", "other.json", cwd=tmp_path).stdout
     assert "mine differs: " in shown and "EHOSTDOWN" in shown
     page = pathlab("matrix", "--read", "other.json", "--format", "markdown", cwd=tmp_path).stdout
-    assert "EHOSTDOWN" in page.split("## What mine answers otherwise")[1]
+    assert "EHOSTDOWN" in page.split("## Differences between kernels")[1]
+
+
+@pytest.fixture(name="kept")
+def fixture_kept(tmp_path):
+    """A report, and beside its condition the column of a kernel called other that was run some time."""
+    text = HEAD + MATRIX.replace("  cells:", "  differs: the reason why\n  cells:", 1)
+    (tmp_path / "report.json").write_text(matrix(tmp_path, "--format", "json", text=text).stdout)
+    (tmp_path / "measured").mkdir()
+    rows = pathlab("matrix", "--read", "report.json", "--format", "rows", cwd=tmp_path)
+    assert rows.returncode == 0, rows.stderr
+    return tmp_path, json.loads(rows.stdout)
+
+
+def page_beside(folder, document):
+    (folder / "measured/other.json").write_text(json.dumps(document))
+    return pathlab("matrix", "--read", "report.json", "--format", "markdown", cwd=folder)
+
+
+def test_rows_of_another_kernel_become_a_column(kept):
+    folder, document = kept
+    assert document["kernel"] == "uml-6.12" and document["failed"] == 0
+    assert "Differences" not in page_beside(folder, document).stdout, "the run's own kernel is no column twice"
+    document["kernel"] = "other"
+    same = page_beside(folder, document).stdout
+    assert "0 of 1 rows differ; all others are the same on uml-6.12, other." in same
+    assert "| other |" in same and "| same |" in same and "the reason why" not in same
+
+
+def test_a_row_that_another_kernel_answers_otherwise_is_told_with_the_reason(kept):
+    folder, document = kept
+    document["kernel"] = "other"
+    document["rows"][0]["answers"][0][1] = "EHOSTDOWN"
+    page = page_beside(folder, document).stdout
+    differences = page.split("## Differences between kernels")[1].split("## All rows")[0]
+    assert ": the reason why\n" in differences and "other: EHOSTDOWN" in differences and "1 of 1 rows differ" in differences
+    document["rows"][0]["answers"][0][1] = "ECONNREFUSED"
+    document["rows"][0]["second"][0][1] = "EHOSTDOWN"
+    assert "a second call: EHOSTDOWN" in page_beside(folder, document).stdout
+    document["rows"] = []
+    assert "| not run |" in page_beside(folder, document).stdout
+
+
+@pytest.mark.parametrize("text, words", [("{", "other.json:1:"), ('{"pathlab_rows": 2}', "has no rows of version 1; expected what")])
+def test_a_column_that_cannot_be_read(kept, text, words):
+    folder, _ = kept
+    (folder / "measured/other.json").write_text(text)
+    done = pathlab("matrix", "--read", "report.json", "--format", "markdown", cwd=folder)
+    assert done.returncode == 2 and words in done.stderr and done.stdout == ""
 
 
 def test_same_bytes_every_time(tmp_path):

@@ -276,13 +276,13 @@ json_t *cell_describe(const struct condition *condition, const struct variant *v
 	for (size_t i = 0; i < axes->each.count; i++)
 		json_object_set_new(each, axes->each.items[i],
 				    json_string(axes->each_values[i].items[condition->row[i]]));
-	cell = json_pack("{s:s, s:s, s:o, s:o, s:s, s:O, s:s, s:o}", "row", condition->row_name,
-			 "name",
+	cell = json_pack("{s:s, s:s, s:o, s:o, s:s, s:O, s:s, s:s*, s:o}", "row",
+			 condition->row_name, "name",
 			 arena_printf(arena, "%s:%s", condition->row_name,
 				      variant_name(arena, axes, variant)),
 			 "axes", words, "each", each, "summary", condition->summary, "errno",
-			 condition->errnos, "decided_by", condition->decided_by, "expect",
-			 collect_expect(condition, variant));
+			 condition->errnos, "decided_by", condition->decided_by, "differs",
+			 condition->differs, "expect", collect_expect(condition, variant));
 	if (skip)
 		json_object_set_new(cell, "skip", json_string(skip));
 	return cell;

@@ -14,15 +14,16 @@
 
 /* The keys of `matrix`. */
 struct keys {
-	struct yaml *errnos, *decided_by, *lists, *each, *cells, *skip;
+	struct yaml *errnos, *decided_by, *differs, *lists, *each, *cells, *skip;
 };
 
 static bool read_keys(struct front *front, const struct yaml *matrix, struct keys *keys)
 {
 	struct yaml_key known[] = {
-		{ "errno", &keys->errnos, true }, { "decided-by", &keys->decided_by, true },
-		{ "lists", &keys->lists, false }, { "each", &keys->each, false },
-		{ "cells", &keys->cells, true },  { "skip", &keys->skip, false },
+		{ "errno", &keys->errnos, true },     { "decided-by", &keys->decided_by, true },
+		{ "differs", &keys->differs, false }, { "lists", &keys->lists, false },
+		{ "each", &keys->each, false },	      { "cells", &keys->cells, true },
+		{ "skip", &keys->skip, false },
 	};
 
 	return YAML_READ_MAP(front, matrix, "matrix", known);
@@ -379,6 +380,7 @@ bool condition_read(struct front *front, struct yaml *root, const char *name,
 	good = good && read_errnos(condition, keys.errnos);
 	good &= !keys.decided_by ||
 		yaml_get_text(front, keys.decided_by, "decided-by", &condition->decided_by);
+	good &= !keys.differs || yaml_get_text(front, keys.differs, "differs", &condition->differs);
 	if (!find_dial(condition) || !read_lists(condition, keys.lists))
 		return false;
 	find_base(condition);

@@ -35,6 +35,7 @@ struct condition {
 	size_t row[EACH_MAX]; /* which value each parameter has */
 	json_t *errnos;	      /* (owned) names */
 	const char *decided_by, *summary;
+	const char *differs; /* why kernels answer otherwise, or NULL */
 	const struct yaml *lists[AXIS_VALUES_MAX];
 	struct yaml *dial, *caller; /* the step; the endpoint that makes the call */
 	struct yaml *action;	    /* the entry of the step that names the call */

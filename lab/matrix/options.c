@@ -26,7 +26,7 @@ static const char usage[] =
 	"      --seed N         seed of all randomness, 0 to 2^64-1 (default: 1)\n"
 	"  -j, --jobs N         so many cells at a time (default: two a processor)\n"
 	"      --keep DIR       keep plan, events, console and capture of each cell in DIR/NAME\n"
-	"      --format F       human (default), json, junit, tap or markdown\n"
+	"      --format F       human (default), json, junit, tap, markdown or rows\n"
 	"      --timeout S      end a guest that shows no progress for S seconds of real time\n"
 	"                       (default: 30)\n"
 	"  -v, --verbose        show what second calls answer, and all failing cells; twice: every cell\n"
@@ -37,11 +37,10 @@ static const char usage[] =
 
 static bool parse_matrix_format(const char *text, enum matrix_format *format)
 {
-	static const char *const names[] = { [FORMAT_HUMAN] = "human",
-					     [FORMAT_JSON] = "json",
-					     [FORMAT_JUNIT] = "junit",
-					     [FORMAT_TAP] = "tap",
-					     [FORMAT_MARKDOWN] = "markdown" };
+	static const char *const names[] = {
+		[FORMAT_HUMAN] = "human", [FORMAT_JSON] = "json",	  [FORMAT_JUNIT] = "junit",
+		[FORMAT_TAP] = "tap",	  [FORMAT_MARKDOWN] = "markdown", [FORMAT_ROWS] = "rows"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], text) == 0) {
@@ -50,7 +49,8 @@ static bool parse_matrix_format(const char *text, enum matrix_format *format)
 		}
 	}
 	fprintf(stderr,
-		COMMAND ": --format is \"%s\", expected human, json, junit, tap or markdown\n",
+		COMMAND
+		": --format is \"%s\", expected human, json, junit, tap, markdown or rows\n",
 		text);
 	return false;
 }

@@ -11,7 +11,14 @@
 #define COMMAND	       "pathlab matrix"
 #define FOLDER_DEFAULT "errno"
 
-enum matrix_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_TAP, FORMAT_MARKDOWN };
+enum matrix_format {
+	FORMAT_HUMAN,
+	FORMAT_JSON,
+	FORMAT_JUNIT,
+	FORMAT_TAP,
+	FORMAT_MARKDOWN,
+	FORMAT_ROWS
+};
 
 struct matrix_options {
 	struct run_kernels kernels;

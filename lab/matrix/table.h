@@ -71,8 +71,9 @@ bool table_read_json(const char *file, struct only_list *only, struct table *tab
 
 /* What stands beside the conditions, for the page. */
 struct table_texts {
-	json_t *errnos; /* (owned) errnos_load(), or NULL */
-	char *findings; /* (owned) Markdown, or NULL */
+	json_t *errnos;	 /* (owned) errnos_load(), or NULL */
+	char *findings;	 /* (owned) Markdown, or NULL */
+	json_t *columns; /* (owned) columns_load(), or NULL */
 };
 
 /* Looks for them beside the first condition; either may be absent. False after sentences. */

@@ -5,6 +5,7 @@
 #include "lab/common/text.h"
 #include "lab/front/find.h"
 #include "lab/matrix/answer.h"
+#include "lab/matrix/columns.h"
 #include "lab/matrix/fold.h"
 #include "lab/matrix/table.h"
 
@@ -21,6 +22,7 @@ struct page {
 	const struct table_texts *texts;
 	/* (owned) by the condition's first cell: the errno under which it is told, or NULL */
 	const char **told;
+	struct columns columns;
 };
 
 /* Text as Markdown that means just that, on one line. */
@@ -292,13 +294,136 @@ static void put_beyond(const struct page *page)
 	}
 }
 
+/* Kernels' names with commas. */
+static void put_names(const struct page *page, const bool *which)
+{
+	bool is_first = true;
+
+	for (size_t k = 1; k < page->columns.n; k++) {
+		if (which && !which[k])
+			continue;
+		fprintf(page->out, "%s%s", is_first ? "" : ", ", page->columns.items[k].kernel);
+		is_first = false;
+	}
+}
+
+static bool same_columns(const struct page *page, size_t a, size_t b, size_t row)
+{
+	struct columns two = {
+		.items = (struct column[]){ page->columns.items[a], page->columns.items[b] }, .n = 2
+	};
+
+	return columns_same(page->table, &two, 1, row);
+}
+
+/* What a column answers to both calls. */
+static void put_column(const struct page *page, size_t column, size_t row, const char *between)
+{
+	const struct column *from = &page->columns.items[column];
+	struct fold answers, second;
+
+	columns_fold(page->table, from, row, false, &answers);
+	columns_fold(page->table, from, row, true, &second);
+	put_fold(page, &answers, between);
+	fprintf(page->out, "%sa second call: ", between);
+	put_fold(page, &second, between);
+	fold_free(&answers);
+	fold_free(&second);
+}
+
+/* Of a row on which kernels differ: those that answer alike together, and why. */
+static void put_difference(const struct page *page, size_t row, bool *differs)
+{
+	const struct columns *columns = &page->columns;
+	const char *why = jsonx_string(page->table->cells[row].cell, "differs", NULL);
+	bool *alike = calloc(columns->n + 1, sizeof(*alike));
+
+	if (!alike)
+		abort();
+	fputs("- ", page->out);
+	put_link(page, &page->table->cells[row], short_name(table_row(&page->table->cells[row])));
+	if (why) {
+		fputs(": ", page->out);
+		put_text(page->out, why);
+	}
+	fprintf(page->out, "\n  - %s: ", columns->items[0].kernel);
+	put_column(page, 0, row, "; ");
+	for (size_t k = 1; k < columns->n; k++) {
+		if (!differs[k])
+			continue;
+		for (size_t i = 0; i < columns->n; i++) {
+			alike[i] = i >= k && differs[i] && same_columns(page, k, i, row);
+			if (alike[i])
+				differs[i] = false;
+		}
+		fputs("\n  - ", page->out);
+		put_names(page, alike);
+		fputs(": ", page->out);
+		put_column(page, k, row, "; ");
+	}
+	fputc('\n', page->out);
+	free(alike);
+}
+
+/* Where other kernels answer otherwise, and why. */
+static void put_kernels(const struct page *page)
+{
+	const struct table *table = page->table;
+	const struct columns *columns = &page->columns;
+	size_t rows = 0, differing = 0;
+	bool *differs = calloc(columns->n + 1, sizeof(*differs));
+
+	if (!differs)
+		abort();
+	if (columns->n > 1)
+		fputs("## Differences between kernels\n\n", page->out);
+	for (size_t i = 0; i < table->n && columns->n > 1; i = table_row_end(table, i)) {
+		bool any = false;
+
+		for (size_t k = 1; k < columns->n; k++)
+			any |= differs[k] = !columns_same(table, columns, k, i);
+		rows++;
+		differing += any;
+		if (any)
+			put_difference(page, i, differs);
+	}
+	if (columns->n > 1) {
+		fprintf(page->out, "%s%zu of %zu rows differ; all others are the same on %s, ",
+			differing ? "\n" : "", differing, rows, columns->items[0].kernel);
+		put_names(page, NULL);
+		fputs(".\n\n", page->out);
+	}
+	free(differs);
+}
+
+/* The row on another kernel than the first. */
+static void put_other_column(const struct page *page, size_t column, size_t row)
+{
+	struct fold answers;
+
+	columns_fold(page->table, &page->columns.items[column], row, false, &answers);
+	fputs(" | ", page->out);
+	if (answers.count == 0)
+		fputs("not run", page->out);
+	else if (columns_same(page->table, &page->columns, column, row))
+		fputs("same", page->out);
+	else
+		put_column(page, column, row, "<br>");
+	fold_free(&answers);
+}
+
 static void put_table(const struct page *page)
 {
 	const struct table *table = page->table;
 
-	fputs("## All rows\n\n| condition | answers | a second call on the same socket |\n"
-	      "|---|---|---|\n",
-	      page->out);
+	fprintf(page->out, "## All rows\n\n| condition | %s | a second call on the same socket |",
+		page->columns.n > 1 ? page->columns.items[0].kernel : "answers");
+	for (size_t k = 1; k < page->columns.n; k++)
+		fprintf(page->out, " %s |", page->columns.items[k].kernel);
+	fputs("\n|---|---|---|", page->out);
+	for (size_t k = 1; k < page->columns.n; k++)
+		fputs("---|", page->out);
+	fputc('\n', page->out);
 	for (size_t i = 0; i < table->n; i = table_row_end(table, i)) {
 		size_t end = table_row_end(table, i);
 		struct fold answers, second;
@@ -311,42 +436,13 @@ static void put_table(const struct page *page)
 		put_fold(page, &answers, "<br>");
 		fputs(" | ", page->out);
 		put_fold(page, &second, "<br>");
+		for (size_t k = 1; k < page->columns.n; k++)
+			put_other_column(page, k, i);
 		fputs(" |\n", page->out);
 		fold_free(&answers);
 		fold_free(&second);
 	}
 	fputc('\n', page->out);
-}
-
-/* Where other kernels answer otherwise. */
-static void put_kernels(const struct page *page)
-{
-	const struct table *table = page->table;
-
-	for (size_t k = 1; k < table->n_kernels; k++) {
-		size_t rows = 0;
-
-		fprintf(page->out, "## What %s answers otherwise\n\n", table->kernels[k]);
-		for (size_t i = 0; i < table->n; i = table_row_end(table, i)) {
-			size_t end = table_row_end(table, i);
-			struct fold base, other;
-
-			fold_row(table, i, end, 0, answer_of_call, &base);
-			fold_row(table, i, end, k, answer_of_call, &other);
-			if (other.count > 0 && !fold_equal(&base, &other)) {
-				fputs("- ", page->out);
-				put_link(page, &table->cells[i],
-					 short_name(table_row(&table->cells[i])));
-				fputs("\n  - ", page->out);
-				put_fold(page, &other, "\n  - ");
-				fputc('\n', page->out);
-				rows++;
-			}
-			fold_free(&base);
-			fold_free(&other);
-		}
-		fputs(rows ? "\n" : "Nothing.\n\n", page->out);
-	}
 }
 
 static void put_head(const struct page *page)
@@ -365,6 +461,10 @@ static void put_head(const struct page *page)
 		format_thousands((int64_t)(sums.cells - sums.skipped), cells),
 		format_thousands((int64_t)sums.skipped, skipped),
 		format_ns(sums.virtual_ns / (int64_t)table->n_kernels, virtual));
+	if (json_array_size(page->texts->columns) > 0)
+		fputs("What other kernels answer is kept beside the conditions, in scenarios/errno/" COLUMNS_FOLDER
+		      ", as `pathlab matrix errno --kernel NAME --format rows` wrote it.\n\n",
+		      page->out);
 	fputs("A row is a condition, a cell one way to make the call in it: *one-to-one* or *one-to-many* "
 	      "socket; of *ipv4*, *ipv6* or *v6only*; *blocking*, *nonblocking*, or with SO_SNDTIMEO of 1 s "
 	      "(*send-timeout*); `sctp_connectx()` of libsctp, the socket options it uses or once used "
@@ -377,10 +477,14 @@ static void put_head(const struct page *page)
 
 void table_put_markdown(FILE *out, const struct table *table, const struct table_texts *texts)
 {
-	struct page page = { out, table, texts, calloc(table->n + 1, sizeof(const char *)) };
+	struct page page = { .out = out,
+			     .table = table,
+			     .texts = texts,
+			     .told = calloc(table->n + 1, sizeof(const char *)) };
 
 	if (!page.told)
 		abort();
+	columns_find(table, texts->columns, &page.columns);
 
 	put_head(&page);
 	if (texts->findings) {
@@ -393,5 +497,6 @@ void table_put_markdown(FILE *out, const struct table *table, const struct table
 	put_beyond(&page);
 	put_kernels(&page);
 	put_table(&page);
+	columns_free(&page.columns);
 	free(page.told);
 }

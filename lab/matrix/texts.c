@@ -3,6 +3,7 @@
 #include "lab/common/text.h"
 #include "lab/front/errnos.h"
 #include "lab/front/find.h"
+#include "lab/matrix/columns.h"
 #include "lab/matrix/table.h"
 
 #include <stdlib.h>
@@ -33,23 +34,28 @@ bool table_load_texts(const struct table *table, struct table_texts *texts)
 	int folder = slash ? (int)(slash - file) + 1 : 0;
 	char *errnos = text_format("%.*s" ERRNOS_FILE, folder, file);
 	char *findings = text_format("%.*s" FINDINGS_FILE, folder, file);
+	char *columns = text_format("%.*s" COLUMNS_FOLDER, folder, file);
 	struct diag diag = { 0 };
-	bool good = true;
+	bool good;
 
-	*texts = (struct table_texts){ .findings = read_text(findings) };
+	*texts = (struct table_texts){ .findings = read_text(findings),
+				       .columns = columns_load(columns) };
+	good = texts->columns != NULL;
 	if (access(errnos, F_OK) == 0) {
 		texts->errnos = errnos_load(errnos, &diag);
-		good = texts->errnos != NULL;
+		good &= texts->errnos != NULL;
 	}
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
 	free(errnos);
 	free(findings);
+	free(columns);
 	return good;
 }
 
 void table_free_texts(struct table_texts *texts)
 {
 	json_decref(texts->errnos);
+	json_decref(texts->columns);
 	free(texts->findings);
 }
