@@ -194,6 +194,34 @@ def test_a_tarball_is_built_too(tree):
     assert list((tree.cache / "kernels").glob(".packed*.??????")) == []
 
 
+def test_a_revision_is_built_whatever_is_checked_out(tree):
+    tree.build()
+    whole = tree.program()
+
+    def git(*words):
+        subprocess.run(["git", "-C", tree.tree, "-c", "user.name=A", "-c", "user.email=a@example.org", *words], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "first")
+    tree.write("other.c", "int other(void) { return 3; }\n")
+    git("commit", "-q", "-a", "-m", "second")
+    tree.write("other.c", "no C at all\n")
+    assert tree.build("--revision", "HEAD^").returncode == 0
+    assert tree.program() == whole
+    assert tree.build("--revision", "HEAD").returncode == 0
+    assert tree.steps() == [["CC", "other.o"], ["LINK", "linux"]]
+    assert subprocess.run([tree.guests / "mine/linux"], stdout=subprocess.DEVNULL).returncode == 3
+    assert tree.build("--revision", "HEAD~1").returncode == 0
+    assert tree.program() == whole
+    assert (tree.tree / "other.c").read_text() == "no C at all\n"
+    assert " at " in kernels(tree)["mine"]["source"]
+    done = tree.build("--revision", "HEAD~7")
+    assert done.returncode == 2 and f"'{tree.tree}' has no revision 'HEAD~7'" in done.stderr
+    # the tree itself again
+    assert tree.build().returncode == 1
+
+
 def test_debug_is_a_kernel_of_its_own(tree):
     assert tree.build("--variant", "debug").returncode == 0
     config = (tree.guests / "mine-debug/config").read_text()
@@ -213,6 +241,8 @@ SENTENCES = {
     "two": (["one", "two"], 2, 'makes one kernel at a time, "two" is another'),
     "option": (["--fast"], 2, "pathlab kernel build: unrecognized option '--fast'"),
     "jobs": (["-j", "none"], 2, "--jobs 'none': expected a whole number from 1 up"),
+    "revision": (["mine", "--source", "/", "--revision", "HEAD"], 2, "--revision is of a git repository, which '/' is not: fatal: "),
+    "revision-of-a-file": (["mine", "--source", str(ROOT / "README.md"), "--revision", "HEAD"], 2, "--revision is of a git repository, which"),
     "older": (["uml-5.10"], 3, "no kernel source at '/usr/src/linux-source-5.10.tar.xz'"),
 }
 
@@ -241,7 +271,7 @@ def test_no_space_is_said_before_anything_is_built(tree, tmp_path):
     (tools / "df").write_text("#!/bin/sh\necho Filesystem Blocks Used Available\necho / 9 9 12 9\n")
     (tools / "df").chmod(0o755)
     done = tree.build(PATH=f"{tools}:{os.environ['PATH']}")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "only 12 MB are free" in done.stderr and "free some or set PATHLAB_CACHE" in done.stderr
 
 

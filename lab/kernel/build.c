@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char build_usage[] =
-	"usage: pathlab kernel build [NAME] [--source PATH] [--variant debug] [-j N]\n"
+	"usage: pathlab kernel build [NAME] [--source PATH] [--revision REV] [--variant debug] [-j N]\n"
 	"\n"
 	"Builds a kernel as a guest, User-Mode Linux, and gives it a name for --kernel. " KERNEL_DEFAULT
 	" is\n"
@@ -22,47 +22,29 @@ static const char build_usage[] =
 	"      --source PATH   a kernel source tree or tarball. Of a tree only what changed since the last\n"
 	"                      build is compiled; nothing is written into it. A name that was built from\n"
 	"                      a tree before is built from that one when none is given\n"
+	"      --revision REV  of a git repository, this revision. Nothing is checked out\n"
 	"      --variant debug KASAN, lockdep, kmemleak and debugging information, as NAME-debug\n"
 	"  -j, --jobs N        compile N files at a time (default: one a processor)\n"
 	"  -h, --help          show this\n"
 	"\n"
-	"Exit status: 0 ready, 1 it did not compile, 2 usage or no kernel source, 3 something is missing.\n";
+	"Exit status: 0 ready, 1 it did not compile, 2 usage or no kernel source, 3 something or room is missing.\n";
 
 static const char fetch_usage[] =
 	"usage: pathlab kernel fetch NAME\n"
 	"\n"
 	"Fetches a distribution's own kernel, vm-6.12 or vm-6.1, to be run under QEMU. Nothing is installed.\n";
 
-static int run_script(const char *name, char **words, size_t n)
-{
-	struct script script;
-	const char *folder;
-
-	if (!script_find(name, &script)) {
-		fprintf(stderr,
-			"pathlab kernel: %s is missing; install pathlab again with `make install`\n",
-			script.path);
-		return EXIT_LABORATORY;
-	}
-	folder = script_link_folder(&script);
-	if (folder) {
-		words[n++] = (char *)"--link";
-		words[n++] = (char *)folder;
-	}
-	words[n] = NULL;
-	return script_run(&script, words);
-}
-
 int kernel_build_main(int argc, char **argv)
 {
 	static const struct option options[] = { { "name", required_argument, NULL, 'n' },
 						 { "source", required_argument, NULL, 's' },
+						 { "revision", required_argument, NULL, 'r' },
 						 { "variant", required_argument, NULL, 'v' },
 						 { "jobs", required_argument, NULL, 'j' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
-	const char *name = NULL, *source = NULL, *variant = NULL, *jobs = NULL;
-	char *words[16];
+	const char *name = NULL, *source = NULL, *revision = NULL, *variant = NULL, *jobs = NULL;
+	char *words[SCRIPT_WORDS_MAX];
 	size_t n = 0;
 	int option;
 
@@ -73,6 +55,9 @@ int kernel_build_main(int argc, char **argv)
 			break;
 		case 's':
 			source = optarg;
+			break;
+		case 'r':
+			revision = optarg;
 			break;
 		case 'v':
 			variant = optarg;
@@ -99,6 +84,10 @@ int kernel_build_main(int argc, char **argv)
 		words[n++] = (char *)"--source";
 		words[n++] = (char *)source;
 	}
+	if (revision) {
+		words[n++] = (char *)"--revision";
+		words[n++] = (char *)revision;
+	}
 	if (variant) {
 		words[n++] = (char *)"--variant";
 		words[n++] = (char *)variant;
@@ -108,12 +97,12 @@ int kernel_build_main(int argc, char **argv)
 		words[n++] = (char *)jobs;
 	}
 	words[n++] = (char *)"--tell";
-	return run_script("build", words, n);
+	return script_make_kernel("build", false, words, n);
 }
 
 int kernel_fetch_main(int argc, char **argv)
 {
-	char *words[8];
+	char *words[SCRIPT_WORDS_MAX];
 	struct script script;
 
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
@@ -132,5 +121,5 @@ int kernel_fetch_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	words[0] = argv[1];
-	return run_script("fetch", words, 1);
+	return script_make_kernel("fetch", false, words, 1);
 }

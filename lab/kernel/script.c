@@ -17,6 +17,7 @@
 
 bool script_find(const char *name, struct script *script)
 {
+	script->to_stderr = false;
 	snprintf(script->path, sizeof(script->path), "%s/../guest/%s", kernels_program_dir(), name);
 	script->in_source = access(script->path, X_OK) == 0;
 	if (script->in_source)
@@ -41,6 +42,8 @@ static _Noreturn void exec_script(const struct script *script, char *const *argu
 	for (size_t i = 0; arguments[i] && i + 2 < sizeof(words) / sizeof(words[0]); i++)
 		words[i + 1] = arguments[i];
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (script->to_stderr)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
 	execv(script->path, words);
 	fprintf(stderr, "pathlab kernel: cannot execute %s: %s\n", script->path, strerror(errno));
 	_exit(3);
@@ -73,16 +76,54 @@ int script_run(const struct script *script, char *const *arguments)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int program_ask(char *const *arguments, int descriptor, char *line, size_t size)
+int script_make_kernel(const char *name, bool to_stderr, char *words[SCRIPT_WORDS_MAX], size_t n)
+{
+	struct script script;
+	const char *folder;
+
+	if (!script_find(name, &script)) {
+		fprintf(stderr,
+			"pathlab kernel: %s is missing; install pathlab again with `make install`\n",
+			script.path);
+		return 3;
+	}
+	script.to_stderr = to_stderr;
+	folder = script_link_folder(&script);
+	if (folder) {
+		words[n++] = (char *)"--link";
+		words[n++] = (char *)folder;
+	}
+	words[n] = NULL;
+	return script_run(&script, words);
+}
+
+/* All that comes out of a pipe, which is closed then. */
+static char *read_to_end(int fd)
+{
+	char *text = NULL, part[4096];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	ssize_t n;
+
+	if (!out)
+		abort();
+	while ((n = read(fd, part, sizeof(part))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			fwrite(part, 1, (size_t)n, out);
+	close(fd);
+	if (fclose(out))
+		abort();
+	return text;
+}
+
+int program_ask_all(char *const *arguments, int descriptor, char **text)
 {
 	posix_spawn_file_actions_t actions;
 	int pipe_fds[2], null = STDOUT_FILENO + STDERR_FILENO - descriptor, status = -1;
 	bool good = false;
-	char rest[512];
-	FILE *in;
 	pid_t pid;
 
-	*line = '\0';
+	*text = NULL;
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -1;
 	if (!posix_spawn_file_actions_init(&actions)) {
@@ -95,17 +136,18 @@ int program_ask(char *const *arguments, int descriptor, char *line, size_t size)
 		posix_spawn_file_actions_destroy(&actions);
 	}
 	close(pipe_fds[1]);
-	in = fdopen(pipe_fds[0], "r");
-	if (in && fgets(line, (int)size, in))
-		line[strcspn(line, "\n")] = '\0';
-	/* read to its end, so that no script dies of a full pipe */
-	while (in && fgets(rest, sizeof(rest), in))
-		;
-	if (in)
-		fclose(in);
-	else
-		close(pipe_fds[0]);
+	*text = read_to_end(pipe_fds[0]);
 	while (good && waitpid(pid, &status, 0) < 0)
 		good = errno == EINTR;
 	return good && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int program_ask(char *const *arguments, int descriptor, char *line, size_t size)
+{
+	char *text;
+	int status = program_ask_all(arguments, descriptor, &text);
+
+	snprintf(line, size, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ?: "");
+	free(text);
+	return status;
 }

@@ -9,6 +9,7 @@
 struct script {
 	char path[4300];
 	bool in_source; /* in a source tree, where links to kernels go into its build folder unasked */
+	bool to_stderr; /* what it prints goes to our standard error */
 };
 
 /* Finds a script: in the source tree that pathlab was built in, else in PREFIX/lib/pathlab/kernel. */
@@ -23,10 +24,17 @@ const char *script_link_folder(const struct script *script);
  */
 int script_run(const struct script *script, char *const *arguments);
 
+/* Runs guest/build or another script that makes a kernel, with these n words and a place for links in `words`, of so much room. */
+#define SCRIPT_WORDS_MAX 32
+int script_make_kernel(const char *name, bool to_stderr, char *words[SCRIPT_WORDS_MAX], size_t n);
+
 /*
- * Runs a program by its path, the first of the arguments, of which the last is NULL, and without a shell. Keeps the first line
- * of its standard output or error, as the descriptor says, "" for none; its exit status, or -1.
+ * Runs a program by its path, the first of the arguments, of which the last is NULL, and without a shell. Keeps its standard
+ * output or error, as the descriptor says, in `text`, which is the caller's; its exit status, or -1.
  */
+int program_ask_all(char *const *arguments, int descriptor, char **text);
+
+/* The same, but keeps the first line alone, "" for none. */
 int program_ask(char *const *arguments, int descriptor, char *line, size_t size);
 
 #endif

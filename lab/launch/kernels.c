@@ -54,26 +54,34 @@ const char *kernels_guest_dir(void)
 	return folder;
 }
 
-const char *kernels_user_dir(void)
+const char *kernels_cache_dir(void)
 {
 	static const struct {
 		const char *variable, *below;
 	} places[] = { { "PATHLAB_CACHE", "" },
 		       { "XDG_CACHE_HOME", "/pathlab" },
 		       { "HOME", "/.cache/pathlab" } };
-	static char folder[4200];
-	const char *given = getenv("PATHLAB_GUESTS");
+	static char folder[4096];
 
-	if (given && *given)
-		return NULL;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		given = getenv(places[i].variable);
+		const char *given = getenv(places[i].variable);
+
 		if (given && *given &&
-		    (size_t)snprintf(folder, sizeof(folder), "%s%s/guests", given,
-				     places[i].below) < sizeof(folder))
+		    (size_t)snprintf(folder, sizeof(folder), "%s%s", given, places[i].below) <
+			    sizeof(folder))
 			return folder;
 	}
 	return NULL;
+}
+
+const char *kernels_user_dir(void)
+{
+	static char folder[4200];
+	const char *given = getenv("PATHLAB_GUESTS"), *cache = kernels_cache_dir();
+
+	if ((given && *given) || !cache || !join(folder, sizeof(folder), cache, "guests"))
+		return NULL;
+	return folder;
 }
 
 static enum kernel_kind kind_of(const char *name)

@@ -34,9 +34,14 @@ const char *kernels_program_dir(void);
 const char *kernels_guest_dir(void);
 
 /*
- * The folder with the guests that the user built where the other one cannot be written: `guests` in the cache,
- * PATHLAB_CACHE, else XDG_CACHE_HOME/pathlab, else ~/.cache/pathlab. NULL when PATHLAB_GUESTS says which folder is
- * meant, or nothing says where home is. Static.
+ * The folder for what is made once for all checkouts: PATHLAB_CACHE, else XDG_CACHE_HOME/pathlab, else ~/.cache/pathlab.
+ * NULL when nothing says where home is. Static.
+ */
+const char *kernels_cache_dir(void);
+
+/*
+ * The folder with the guests that the user built where the other one cannot be written: `guests` in the cache.
+ * NULL when PATHLAB_GUESTS says which folder is meant, or there is no cache. Static.
  */
 const char *kernels_user_dir(void);
 
