@@ -166,21 +166,6 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	return false;
 }
 
-/* One scenario, by whatever it is called. */
-static bool find_scenario(char *const *args, int count, struct found_list *found, struct diag *diag)
-{
-	if (count != 1) {
-		fprintf(stderr, COMMAND ": expected one scenario, found %d\n", count);
-		return false;
-	}
-	if (!find_scenarios(args, 1, found, diag))
-		return false;
-	if (found->count != 1)
-		fprintf(stderr, COMMAND ": \"%s\" means %zu scenarios, expected one\n", args[0],
-			found->count);
-	return found->count == 1;
-}
-
 static bool check_endpoint(const json_t *plan, const char *wanted)
 {
 	const char *names[ENDPOINTS_MAX], *nearest;
@@ -333,7 +318,7 @@ int paths_main(int argc, char **argv)
 	int status = EXIT_USAGE;
 
 	if (!parse_options(argc, argv, &options) ||
-	    !find_scenario(argv + optind, argc - optind, &found, &diag) ||
+	    !find_one_scenario(COMMAND, argv + optind, argc - optind, &found, &diag) ||
 	    !load_plan(&options, &found.items[0], &job, &diag)) {
 		diag_print(&diag, stderr);
 	} else if (options.plot && !gnuplot_check_program(COMMAND)) {

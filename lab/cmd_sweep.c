@@ -222,21 +222,6 @@ static bool parse_options(int argc, char **argv, struct sweep_options *options)
 	return check_options(options);
 }
 
-/* One scenario, by whatever it is called. */
-static bool find_scenario(char *const *args, int count, struct found_list *found, struct diag *diag)
-{
-	if (count != 1) {
-		fprintf(stderr, SWEEP_COMMAND ": expected one scenario, found %d\n", count);
-		return false;
-	}
-	if (!find_scenarios(args, 1, found, diag))
-		return false;
-	if (found->count != 1)
-		fprintf(stderr, SWEEP_COMMAND ": \"%s\" means %zu scenarios, expected one\n",
-			args[0], found->count);
-	return found->count == 1;
-}
-
 static void *make_array(size_t count, size_t size)
 {
 	void *array = calloc(count, size);
@@ -343,7 +328,7 @@ static int sweep_one(const struct sweep_options *options, char *const *args, int
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (find_scenario(args, count, &found, &diag)) {
+	if (find_one_scenario(SWEEP_COMMAND, args, count, &found, &diag)) {
 		sweep.scenario = scenario_name(found.items[0].name);
 		sweep.folder = options->out ? text_format("%s", options->out) :
 					      make_keep_folder(FOLDER_DEFAULT, found.items[0].name);

@@ -19,6 +19,7 @@ int run_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);
 int sweep_main(int argc, char **argv);
 int bugs_main(int argc, char **argv);
+int bisect_main(int argc, char **argv);
 int kernel_main(int argc, char **argv);
 int paths_main(int argc, char **argv);
 int exec_main(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct command {
 	{ "verdict", "judge kept runs again", verdict_main },
 	{ "bugs", "show bugs of the kernel on one that has them and on one that has not",
 	  bugs_main },
+	{ "bisect", "find the commit of a kernel that broke a scenario", bisect_main },
 	{ "kernel", "list, build and look at the kernels that scenarios run on", kernel_main },
 	{ "doctor", "say what this machine has and lacks for running scenarios", doctor_main },
 	{ "help", "show the help of a command", help_main },

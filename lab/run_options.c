@@ -109,6 +109,21 @@ bool find_run_kernels(const char *command, struct run_kernels *kernels, int *sta
 	return true;
 }
 
+bool find_one_scenario(const char *command, char *const *args, int count, struct found_list *found,
+		       struct diag *diag)
+{
+	if (count != 1) {
+		fprintf(stderr, "%s: expected one scenario, found %d\n", command, count);
+		return false;
+	}
+	if (!find_scenarios(args, 1, found, diag))
+		return false;
+	if (found->count != 1)
+		fprintf(stderr, "%s: \"%s\" means %zu scenarios, expected one\n", command, args[0],
+			found->count);
+	return found->count == 1;
+}
+
 char *make_keep_folder(const char *keep, const char *name)
 {
 	char *folder;

@@ -3,6 +3,7 @@
 #ifndef LAB_RUN_OPTIONS_H
 #define LAB_RUN_OPTIONS_H
 
+#include "lab/front/find.h"
 #include "lab/launch/kernels.h"
 
 #include <stdbool.h>
@@ -40,6 +41,10 @@ bool find_run_kernels(const char *command, struct run_kernels *kernels, int *sta
 
 /* Finds a kernel that can run scenarios here; false after a sentence, with the exit status in *status. */
 bool find_run_kernel(const char *command, const char *name, struct kernel *kernel, int *status);
+
+/* Finds one scenario, by whatever it is called; false after a sentence, there or in `diag`. */
+bool find_one_scenario(const char *command, char *const *args, int count, struct found_list *found,
+		       struct diag *diag);
 
 /*
  * Where a run that must be kept goes: KEEP/NAME; a name that is a path leaves its dots and slashes

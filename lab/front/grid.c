@@ -240,6 +240,17 @@ static bool use_wish(struct grid *grid, const struct grid_wish *wish)
 	return is_seed ? read_seeds(grid, list) : read_axis(grid, axis, list);
 }
 
+bool grid_read_seeds(struct grid *grid, const char *option, const char *values, struct diag *diag)
+{
+	const struct yaml *list;
+	const char *text;
+
+	grid->front.diag = diag;
+	text = arena_printf(&grid->front.arena, "[%s]", values);
+	list = yaml_parse(&grid->front, text, strlen(text), option);
+	return list && read_seeds(grid, list);
+}
+
 static bool count_combinations(struct grid *grid)
 {
 	grid->combinations = 1;

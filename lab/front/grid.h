@@ -46,6 +46,9 @@ struct grid {
 bool grid_load(const char *file, const struct grid_wish *wishes, size_t n_wishes, struct grid *grid,
 	       struct diag *diag);
 
+/* Reads seeds alone, such as "1..10" or "1,2,5", the argument of `option`. False after a sentence in `diag`. */
+bool grid_read_seeds(struct grid *grid, const char *option, const char *values, struct diag *diag);
+
 /* The plan of a combination, from 0 to combinations - 1 with the last parameter changing fastest; NULL after sentences. */
 json_t *grid_make_plan(struct grid *grid, size_t combination, struct diag *diag);
 
