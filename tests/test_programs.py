@@ -366,3 +366,55 @@ def test_packages_of_interop_scenarios_are_in_the_list():
         for line in file.read_text().splitlines():
             if line.startswith("needs: "):
                 assert f"interop\t{line.removeprefix('needs: ')}\t" in listed
+
+
+POLLS = """
+summary: Somebody never sleeps.
+topology: dual-path
+endpoints:
+  poller:
+    node: client
+    run: ["bash", "-c", "echo up; until read -t 0; do n=$((n + 1)); done; (read text; echo after $n: $text)"]
+    ready: {line: up}
+    call-time: 2ms
+timeline:
+  - {after: poller.ready + 500ms, fault: freeze, endpoint: poller}
+  - {after: poller.ready + 800ms, heal: poller}
+  - {after: poller.ready + 1s, input: poller, line: enough}
+expect:
+  - {output: poller, line: "after 3[45][0-9]: enough"}
+  - {exit: poller, status: 0, from: 900ms}
+"""
+
+
+def test_a_program_that_never_sleeps(tmp_path):
+    """500 calls a second, and none while it is frozen; the same each time."""
+    file = write_scenario(tmp_path, POLLS)
+    kept = []
+    for name in ("one", "two"):
+        status, _ = run_json(file, "--keep", tmp_path / name)
+        assert status == 0
+        (events,) = (tmp_path / name).rglob("events.jsonl")
+        kept.append(events.read_bytes())
+    assert kept[0] == kept[1]
+
+
+def test_without_its_cure_it_is_named(tmp_path):
+    file = write_scenario(tmp_path, POLLS.replace("    call-time: 2ms\n", ""))
+    done = pathlab("run", "--timeout", "1", file)
+    assert done.returncode == 1
+    assert 'a program that asks again and again without sleeping needs "call-time: 1ms"' in done.stdout
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("2ms", "2", '"2" has no unit'),
+        ("2ms", "2s", "the time of a system call is 1us to 1s"),
+        ("    run: [", "    port: [", 'unknown key "call-time" in an endpoint'),
+    ],
+)
+def test_sentences_of_call_time(tmp_path, old, new, sentence):
+    done = pathlab("validate", write_scenario(tmp_path, POLLS.replace(old, new, 1)))
+    assert done.returncode == 2
+    assert sentence in done.stderr

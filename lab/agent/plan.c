@@ -150,19 +150,22 @@ bool plan_read_program(json_t *object, struct endpoint_plan *endpoint)
 	json_t *arguments, *environment, *ready;
 	int at_start, input, awaited;
 	const char *line = NULL;
+	json_int_t call_ns = 0;
 	size_t n;
 
 	if (!program)
 		abort();
 	endpoint->program = program;
-	if (json_unpack(object, "{s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b, s?s}", "path",
+	if (json_unpack(object, "{s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b, s?s, s?I}", "path",
 			&program->path, "folder", &program->folder, "arguments", &arguments,
 			"environment", &environment, "ready", &ready, "at_start", &at_start,
-			"input", &input, "awaited", &awaited, "terminal", &program->terminal) ||
+			"input", &input, "awaited", &awaited, "terminal", &program->terminal,
+			"call_ns", &call_ns) ||
 	    !read_strings(arguments, &program->arguments, &n) ||
 	    !read_strings(environment, &program->environment, &n))
 		return false;
 	program->at_start = at_start;
+	program->call_ns = call_ns;
 	program->input = input;
 	program->awaited = awaited;
 	if (json_is_null(ready))

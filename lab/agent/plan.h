@@ -66,8 +66,9 @@ struct program_plan {
 	regex_t *ready_line;		       /* (owned) or NULL */
 	int ready_port;			       /* SCTP; 0: none */
 	bool at_start;			       /* else a step starts it */
-	bool input;   /* steps write to its standard input, which is empty otherwise */
-	bool awaited; /* the run goes on until it has ended */
+	bool input;	 /* steps write to its standard input, which is empty otherwise */
+	int64_t call_ns; /* virtual time that each of its system calls takes; 0: none */
+	bool awaited;	 /* the run goes on until it has ended */
 	const char *
 		terminal; /* "files" or "console": where its words go instead of into events; or NULL */
 	int stdio[3];	  /* with that, its standard descriptors */

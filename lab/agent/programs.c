@@ -3,6 +3,7 @@
 #include "lab/agent/programs.h"
 
 #include "lab/agent/events.h"
+#include "lab/agent/pace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,13 +24,15 @@ enum {
 
 /* In the child. What it cannot do it says where its own words go. */
 static _Noreturn void run_child(const struct endpoint *endpoint, const struct net *net, int in,
-				const int out[PROGRAM_STREAMS])
+				const int out[PROGRAM_STREAMS], int pace[2])
 {
 	const struct program_plan *plan = endpoint->plan->program;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* a group of its own: what it starts dies with it */
 	signal(SIGPIPE, SIG_DFL);
+	if (plan->call_ns)
+		pace_wait(pace);
 	if (net_enter(net, endpoint->plan->node) || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(out[PROGRAM_STDOUT], STDOUT_FILENO) < 0 ||
 	    dup2(out[PROGRAM_STDERR], STDERR_FILENO) < 0 || close_range(3, ~0U, 0))
@@ -72,24 +75,38 @@ static bool open_streams(const struct program_plan *plan, int in[2], int out[PRO
 	       open_pipe(out[PROGRAM_STDERR]);
 }
 
+/* A process of which nothing has come; -1, and errno. */
+static pid_t end_child(pid_t pid, int error)
+{
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		errno = error;
+	}
+	return -1;
+}
+
 /* Forks; the process's id, or -1 and errno. */
 static pid_t fork_child(struct endpoint *endpoint, const struct net *net, int in,
 			int out[PROGRAM_STREAMS][2])
 {
-	pid_t pid = fork();
+	int64_t call_ns = endpoint->plan->program->call_ns;
+	int pace[2] = { -1, -1 }, error = 0;
+	pid_t pid;
 
+	if (call_ns && !open_pipe(pace))
+		return -1;
+	pid = fork();
 	if (!pid)
 		run_child(endpoint, net, in,
-			  (int[]){ out[PROGRAM_STDOUT][1], out[PROGRAM_STDERR][1] });
-	if (pid < 0)
-		return -1;
+			  (int[]){ out[PROGRAM_STDOUT][1], out[PROGRAM_STDERR][1] }, pace);
+	if (call_ns && pid > 0)
+		error = pace_begin(pid, call_ns, pace);
+	if (pid < 0 || error)
+		return end_child(pid, error);
 	*endpoint->program = (struct program){ .end_fd = (int)syscall(SYS_pidfd_open, pid, 0),
 					       .started_ns = clock_ns() };
-	if (endpoint->program->end_fd >= 0)
-		return pid;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return -1;
+	return endpoint->program->end_fd >= 0 ? pid : end_child(pid, errno);
 }
 
 int program_start(struct endpoint *endpoint, const struct net *net)

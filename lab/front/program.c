@@ -10,17 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lab/front/units.h"
+
 /*
  * What every program finds, whoever starts the laboratory: a run is the same for everybody. Python seeds its hashes from
  * PYTHONHASHSEED, and its output is not held back with PYTHONUNBUFFERED.
  */
-#define PATH_VARIABLE ("PATH=" PROGRAM_PATH)
+static const char path_variable[] = "PATH=" PROGRAM_PATH;
 static const char *const environment[] = {
-	PATH_VARIABLE,	   "HOME=/",	       "LANG=C.UTF-8",	     "TZ=UTC",
+	path_variable,	   "HOME=/",	       "LANG=C.UTF-8",	     "TZ=UTC",
 	"TMPDIR=/dev/shm", "PYTHONHASHSEED=0", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
 };
 
 #define EXPRESSION_MAX 256
+#define CALL_TIME_MIN  US
+#define CALL_TIME_MAX  S
 #define ENVIRONMENT    (sizeof(environment) / sizeof(environment[0]))
 
 bool is_program(const struct yaml *entry)
@@ -315,12 +319,13 @@ bool program_read(struct scenario *scenario, const struct yaml *entry, struct en
 {
 	struct front *front = scenario->front;
 	struct program *program = arena_alloc(&front->arena, sizeof(*program));
-	struct yaml *node, *run, *ready, *variables, *folder;
+	struct yaml *node, *run, *ready, *variables, *folder, *call_time;
 	struct yaml_key keys[] = {
 		{ "node", &node, true },      { "run", &run, true },
 		{ "ready", &ready, false },   { "environment", &variables, false },
-		{ "folder", &folder, false },
+		{ "folder", &folder, false }, { "call-time", &call_time, false },
 	};
+	int64_t call_ns = 0;
 	long index;
 
 	/* also of one that is wrong in itself, so that steps about it are not found wrong, too */
@@ -328,7 +333,9 @@ bool program_read(struct scenario *scenario, const struct yaml *entry, struct en
 	if (!YAML_READ_MAP(front, entry, "an endpoint that is a program", keys))
 		return false;
 	index = topology_get_node(front, scenario->topology, node);
-	if (index < 0)
+	if (index < 0 ||
+	    (call_time && !parse_quantity(front, call_time, "the time of a system call", TIME,
+					  CALL_TIME_MIN, CALL_TIME_MAX, &call_ns)))
 		return false;
 	endpoint->node = (size_t)index;
 	endpoint->family = scenario->topology->usual;
@@ -338,6 +345,8 @@ bool program_read(struct scenario *scenario, const struct yaml *entry, struct en
 	program->environment = json_array();
 	json_object_set_new(program->json, "arguments", program->arguments);
 	json_object_set_new(program->json, "environment", program->environment);
+	if (call_ns)
+		json_object_set_new(program->json, "call_ns", json_integer(call_ns));
 	/* the plan owns it from here on, whatever becomes of the endpoint */
 	json_array_append_new(scenario->json_programs, program->json);
 	return read_folder(scenario, folder, program) && read_run(scenario, run, program) &&

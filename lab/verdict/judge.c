@@ -93,7 +93,21 @@ bool guest_lacks_agent(const struct run_facts *facts)
 	return facts->console_problem && strstr(facts->console_problem, "Requested init ");
 }
 
-static char *describe_end(const struct run_facts *facts)
+/* A program may ask again and again, without sleeping, for what needs time to come. */
+static bool has_unpaced_program(const json_t *plan)
+{
+	const json_t *endpoint, *program;
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "endpoints"), i, endpoint) {
+		program = json_object_get(endpoint, "program");
+		if (program && !json_object_get(program, "call_ns"))
+			return true;
+	}
+	return false;
+}
+
+static char *describe_end(const json_t *plan, const struct run_facts *facts)
 {
 	char text[NS_TEXT_SIZE];
 
@@ -107,8 +121,12 @@ static char *describe_end(const struct run_facts *facts)
 	if (facts->timed_out)
 		return text_format(
 			"the watchdog ended the guest, whose virtual time stood still: no "
-			"progress for %s of real time",
-			format_ns(facts->silent_real_ns, text));
+			"progress for %s of real time%s",
+			format_ns(facts->silent_real_ns, text),
+			has_unpaced_program(plan) ?
+				"; a program that asks again and again without sleeping needs "
+				"\"call-time: 1ms\"" :
+				"");
 	if (WIFSIGNALED(facts->wait_status))
 		return text_format("the guest was killed by SIG%s",
 				   sigabbrev_np(WTERMSIG(facts->wait_status)) ?: "?");
@@ -134,12 +152,12 @@ static void judge_end(struct trial *trial)
 			trial_add(
 				trial, FAILS, NULL, NO_EVENT, trial->end_ns,
 				text_format("the guest to run and end without a fault of its own"),
-				describe_end(facts));
+				describe_end(trial->plan, facts));
 		return;
 	}
 	if (facts->trouble && !guilty)
 		return;
-	char *how = describe_end(facts), *last = describe_last(trial);
+	char *how = describe_end(trial->plan, facts), *last = describe_last(trial);
 
 	/* a kernel that dies is a finding; a guest that never got as far as the agent is not */
 	trial_add(trial, begun || guilty ? FAILS : VOIDS, NULL, NO_EVENT, trial->end_ns,
