@@ -242,7 +242,9 @@ def test_an_agent_that_is_no_program_has_a_cure(tmp_path):
     assert "the agent could not be started; was it rebuilt meanwhile?" in done.stdout
     at = lines.index("    the guest's console")
     assert lines[at + 1].startswith("      Kernel panic - not syncing: Requested init")
-    assert len([line for line in lines[at + 1:] if line.startswith("      ")]) <= 12
+    console = [line for line in lines[at + 1 :] if line.startswith("      ")]
+    # without frame pointers no call of a trace is certain, and doubtful ones are all there is
+    assert len(console) <= 12 and any("] ? " in line for line in console)
 
 
 # doctor

@@ -38,6 +38,12 @@ def test_a_warning_in_the_kernel_log_is_a_failure(tmp_path):
     assert "WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1" in done.stdout, done.stdout
 
 
+def test_of_a_trace_only_what_is_certain_is_shown(tmp_path):
+    shown = [line.strip() for line in run_with(tmp_path, "warns.c").stdout.splitlines()]
+    at = next(i for i, line in enumerate(shown) if line.startswith("WARNING: CPU: 0"))
+    assert shown[at + 1 : at + 3] == ["Call Trace:", "[<60000002>] certain_call+0x0/0x1"]
+
+
 def test_the_console_is_kept(tmp_path):
     run_with(tmp_path, "ends.c", "--keep", tmp_path / "kept")
     console = next((tmp_path / "kept").rglob("console.log")).read_text(encoding="utf-8")

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// As the first process of a guest: does what a run without steps does, while the kernel's log has a warning in it.
+// As the first process of a guest: does what a run without steps does, while the kernel's log has a warning in it, and a trace
+// such as a kernel with frame pointers writes.
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -9,12 +11,19 @@
 
 int main(void)
 {
-	static const char warning[] =
-		"<4>WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1 made_up_by_a_test+0x0/0x1\n";
+	static const char *const lines[] = {
+		"<4>WARNING: CPU: 0 PID: 1 at net/sctp/example.c:1 made_up_by_a_test+0x0/0x1\n",
+		"<4>Stack:\n",
+		"<4> 00000000 60a13220 60b39e18 00000002\n",
+		"<4>Call Trace:\n",
+		"<4> [<60000001>] ? doubtful_call+0x0/0x1\n",
+		"<4> [<60000002>] certain_call+0x0/0x1\n",
+	};
 	int log = open("/dev/kmsg", O_WRONLY), events;
 
-	if (write(log, warning, sizeof(warning) - 1) < 0)
-		return 1;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (write(log, lines[i], strlen(lines[i])) < 0)
+			return 1;
 	mkdir("/dev/w", 0700);
 	mount("none", "/dev/w", "hostfs", 0, NULL);
 	events = open("/dev/w/.pathlab.events", O_WRONLY);
