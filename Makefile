@@ -266,7 +266,7 @@ install: programs
 	install -d '$(DESTDIR)$(LIBDIR)/kernel'
 	install guest/build guest/break guest/sync guest/fetch '$(DESTDIR)$(LIBDIR)/kernel'
 	install -m 644 guest/*.config guest/vm.modules '$(DESTDIR)$(LIBDIR)/kernel'
-	cp -r scenarios topologies '$(DESTDIR)$(SHAREDIR)'
+	cp -r scenarios topologies bugs '$(DESTDIR)$(SHAREDIR)'
 	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1'
 
 uninstall:
