@@ -43,11 +43,16 @@ def run_json(*arguments, **changes):
     return done.returncode, json.loads(done.stdout)
 
 
+# What starts a compiler and a virtual machine takes seconds: once, in a test that is long.
+HEAVY_SCENARIOS = ["interop/java"]
+
+
 def scenario_names():
-    """The names of all scenarios that are shipped; errnos.yaml is a table beside them."""
+    """The names of all scenarios that are shipped but the heavy ones; errnos.yaml is a table beside them."""
     folder = ROOT / "scenarios"
     files = (path for path in folder.rglob("*.yaml") if path.name != "errnos.yaml")
-    return sorted(str(path.relative_to(folder).with_suffix("")) for path in files)
+    names = sorted(str(path.relative_to(folder).with_suffix("")) for path in files)
+    return [name for name in names if name not in HEAVY_SCENARIOS]
 
 
 def write_scenario(folder, text, name="scenario.yaml"):

@@ -30,7 +30,7 @@ def loaded_machine():
 
 def run_all(folder, seed):
     """Runs every scenario with --keep; {name: {file: digest}} and the verdicts."""
-    status, document = lab.run_json("scenarios", "-j2", "--seed", seed, "--keep", folder)
+    status, document = lab.run_json(*lab.scenario_names(), "-j2", "--seed", seed, "--keep", folder)
     digests = {}
     for name in lab.scenario_names():
         kept = pathlib.Path(folder) / name

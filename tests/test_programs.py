@@ -5,7 +5,7 @@ import json
 
 import pytest
 from front_tools import sentences_of
-from lab import ROOT, new_seed, pathlab, run_json, wait_until_gone, write_scenario
+from lab import HEAVY_SCENARIOS, ROOT, new_seed, pathlab, run_json, wait_until_gone, write_scenario
 
 S = 1_000_000_000
 
@@ -364,8 +364,11 @@ def test_packages_of_interop_scenarios_are_in_the_list():
     listed = (ROOT / "setup" / "packages.txt").read_text()
     for file in (ROOT / "scenarios" / "interop").glob("*.yaml"):
         for line in file.read_text().splitlines():
-            if line.startswith("needs: "):
-                assert f"interop\t{line.removeprefix('needs: ')}\t" in listed
+            if not line.startswith("needs: "):
+                continue
+            purpose = "long" if f"interop/{file.stem}" in HEAVY_SCENARIOS else "interop"
+            for package in line.removeprefix("needs: ").strip("[]").split(", "):
+                assert f"{purpose}\t{package}\t" in listed
 
 
 POLLS = """

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from lab import ROOT, pathlab, run_json, scenario_names
+from lab import HEAVY_SCENARIOS, ROOT, pathlab, run_json, scenario_names
 
 SCENARIOS = scenario_names()
 TOPOLOGIES = sorted(path.stem for path in (ROOT / "topologies").glob("*.yaml"))
@@ -51,7 +51,7 @@ def test_there_are_scenarios():
     assert len([name for name in SCENARIOS if name.startswith("failover/")]) >= 30
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", [*SCENARIOS, *(pytest.param(name, marks=pytest.mark.long) for name in HEAVY_SCENARIOS)])
 def test_scenario(name):
     status, document = run_json(name)
     (run,) = document["runs"]
@@ -60,7 +60,7 @@ def test_scenario(name):
     assert status == 0
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SCENARIOS + HEAVY_SCENARIOS)
 def test_summary_and_sources(name):
     plan = load_plan(name)
     summary = plan["summary"]

@@ -165,9 +165,9 @@ static bool find_program(struct scenario *scenario, const struct yaml *run, cons
 		program->path = search_path(arena, name);
 	if (program->path && is_executable(program->path))
 		return true;
-	if (scenario->needs && !strchr(name, '/')) {
+	if (scenario->needs && (name[0] == '/' || !strchr(name, '/'))) {
 		note_lack(scenario, name);
-		program->path = arena_printf(arena, "/usr/bin/%s", name);
+		program->path = name[0] == '/' ? name : arena_printf(arena, "/usr/bin/%s", name);
 		return true;
 	}
 	if (!program->path)
