@@ -247,12 +247,13 @@ def test_a_guest_has_the_memory_that_a_scenario_asks_for(tmp_path, asked, mib):
     assert 0.75 * mib * 1024 < int(line.split()[1]) <= mib * 1024
 
 
-def test_what_is_not_installed_is_skipped_with_its_cure(tmp_path):
-    text = "needs: [lacking-tools, more]\n" + HEAD + "  c: {node: client, run: no-such-program -v}\ntimeline: [{at: 1s, start: c}]\n"
+@pytest.mark.parametrize("program", ["no-such-program", "/usr/lib/no-such-folder/program"])
+def test_what_is_not_installed_is_skipped_with_its_cure(tmp_path, program):
+    text = "needs: [lacking-tools, more]\n" + HEAD + f"  c: {{node: client, run: {program} -v}}\ntimeline: [{{at: 1s, start: c}}]\n"
     write_scenario(tmp_path, text)
     done = pathlab("run", "scenario.yaml", cwd=tmp_path)
     assert done.returncode == 0
-    assert "skip  scenario  the program no-such-program is not installed; as root: apt-get install lacking-tools more" in done.stdout
+    assert f"skip  scenario  the program {program} is not installed; as root: apt-get install lacking-tools more" in done.stdout
     assert "0 ok, 1 skipped" in done.stdout
     assert json.loads(pathlab("run", "--format", "json", "scenario.yaml", cwd=tmp_path).stdout)["totals"]["skipped"] == 1
 
