@@ -112,7 +112,7 @@ test:
 	@$(MAKE) fuzz
 
 test-all: test
-	@setup/install bugs vm
+	@setup/install long bugs bisect vm
 	@guest/fetch vm-6.12
 	@guest/fetch vm-6.1
 	@$(MAKE) test-suite PART='-m long'

@@ -319,11 +319,10 @@ def test_whatever_ends_it_ends_the_build_and_leaves_the_repository_alone(reposit
     started = tmp_path / "started"
     makefile = MAKEFILE + f"linux: wait\nwait: ; @echo $$$$ >{started}.new; mv {started}.new {started}; exec sleep 1000\n"
     (repository.tree / "Makefile").write_text(makefile)
-    repository.commit("takes its time")
-    repository.commit("last")
+    repository.commit("takes its time")  # the second build, after runs that take signals in another way
     before = repository.state()
     running = subprocess.Popen(
-        [PATHLAB, "bisect", "--source", repository.tree, "--good", "HEAD^", SCENARIO],
+        [PATHLAB, "bisect", "--source", repository.tree, "--good", "begun", SCENARIO],
         env=lab.environment(**repository.settings()), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )
     end = time.monotonic() + 30
@@ -333,8 +332,9 @@ def test_whatever_ends_it_ends_the_build_and_leaves_the_repository_alone(reposit
     builder = int(started.read_text())
     # ctrl-C is for all of the terminal's foreground, other signals are for one process
     (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
-    running.communicate(timeout=30)
+    said = running.communicate(timeout=30)[0]
     assert running.returncode == (3 if number == signal.SIGINT else -number)
+    assert number != signal.SIGINT or said.endswith(b"\npathlab bisect: interrupted\n")
     while os.path.exists(f"/proc/{builder}"):
         assert time.monotonic() < end
         time.sleep(0.02)
