@@ -93,7 +93,7 @@ def test_the_page_names_every_entry():
 WRONG = {
     "unknown-key": (YAML + "vesions: []\n", '4:1: unknown key "vesions" in a bug; did you mean "versions"?'),
     "no-summary": ("status: open\n", '1:1: a bug needs the key "summary"'),
-    "long-summary": (YAML.replace("It fails.", "x" * 101), "1:10: the summary has 101 bytes; expected at most 100"),
+    "long-summary": (YAML.replace("It fails.", "x" * 121), "1:10: the summary has 121 bytes; expected at most 120"),
     "status": (YAML.replace("mended", "mendet"), '2:9: "mendet" is no value for status; did you mean "mended"?'),
     "no-commit": ("summary: x\nstatus: mended\n", 'a bug that is mended needs the key "commit"'),
     "commit-of-open": (YAML.replace("mended", "open"), "3:1: a bug that is open has no commit that mended it"),
@@ -155,12 +155,12 @@ def test_an_entry_that_is_not_finished_says_why(gallery, name):
 
 
 def test_show_tells_facts_and_page(gallery):
-    gallery.add("stalls", YAML + "versions: [{since: 3.14, until: 5.3}, {until: 2.6}, {since: 6.12.9}]\n", README_md="# stalls\n\nBecause.\n")
+    gallery.add("stalls", YAML + "versions: [{since: 3.14, until: 5.3}, {until: 2.6}, {since: 6.1.9, until: 6.1}, {since: 6.12.9}]\n", README_md="# stalls\n\nBecause.\n")
     done = gallery.bugs("show", "stalls")
     assert done.returncode == 0
     assert "stalls: It fails.\n" in done.stdout
     assert "mended by   sctp: mend it\n" in done.stdout
-    assert "versions    3.14 to 5.3, up to 2.6, 6.12.9 and later\n" in done.stdout
+    assert "versions    3.14 to 5.3, up to 2.6, 6.1 from 6.1.9 on, 6.12.9 and later\n" in done.stdout
     assert done.stdout.endswith("\n# stalls\n\nBecause.\n")
 
 
@@ -216,6 +216,13 @@ def test_both_sides_and_where_they_part(gallery, guests):
     assert re.search(r"^  uml-6.12  ok    connected at once", done.stdout, re.M)
     assert re.search(r"^  uml-6.1   FAIL  ", done.stdout, re.M)
     assert re.search(r"^  uml-6.12 +\| uml-6.1$", done.stdout, re.M)
+
+
+def test_what_only_a_debug_kernel_notices_is_skipped_without_one(gallery, guests):
+    gallery.add("one", YAML + "debug: true\nversions: [{until: 6.12}]\n")
+    status, bugs = gallery.json("one", PATHLAB_GUESTS=guests)
+    assert status == 0 and bugs[0]["result"] == "skipped" and not bugs[0]["sides"]
+    assert bugs[0]["why"].endswith("there is no uml-6.12-debug: make it with `pathlab kernel build uml-6.12-debug`")
 
 
 def test_a_bug_must_show_in_the_way_that_is_said(gallery, guests):
@@ -322,6 +329,9 @@ def test_every_bug_shows_on_both_sides():
     assert done.returncode == 0, [(bug["name"], bug["result"], bug["why"]) for bug in bugs]
     assert {bug["name"] for bug in bugs} == set(BUGS)
     for bug in bugs:
+        if bug["result"] == "skipped":
+            assert "pathlab kernel build uml-6.12-debug" in bug["why"] and not (lab.BUILD / "guest/uml-6.12-debug").exists()
+            continue
         assert bug["result"] == {"mended": "reproduced", "open": "open", "refuted": "refuted"}[bug["status"]], bug
         assert bug["status"] == "refuted" or bug["parting"], bug
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SUMMARY_MAX 100 /* bytes: it is a line of a table */
+#define SUMMARY_MAX 120 /* bytes: it is a line of a table */
 
 static const char *const statuses[] = { "mended", "open", "refuted" };
 static const char *const judges[] = { "expectation", "watchdog", "console" };

@@ -29,7 +29,7 @@ static const char usage[] =
 	"Exit status: 0 begun, 2 usage or bad input, 3 a file cannot be written.\n";
 
 static const char yaml_text[] =
-	"summary: " BUG_BLANK " the symptom in one line of at most 100 bytes.\n"
+	"summary: " BUG_BLANK " the symptom in one line of at most 120 bytes.\n"
 	"status: mended          # or open, without commit; or refuted: a suspicion that does not hold\n"
 	"commit: \"" BUG_BLANK " the title of the commit that mended it\"\n"
 	"# " BUG_BLANK " the versions that have it, both ends inclusive, and delete this line\n"

@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #define COMMAND	  "pathlab bugs report"
-#define SHOWN_MAX 10 /* scenarios that notice a bug, by name */
+#define SHOWN_MAX 20 /* scenarios that notice a bug, by name */
 #define BUG_PAGE  "../bugs/"
 
 static const char usage[] =
@@ -98,7 +98,11 @@ static void put_cell(const struct bug_trial *trial)
 	const struct bug_note *note = side && side->run ? &side->run->note : NULL;
 	bool shows;
 
-	if (!note || !note->there || note->skipped || note->status == VERDICT_VOID) {
+	if (note && note->skipped) {
+		fputs(" skipped |", stdout);
+		return;
+	}
+	if (!note || !note->there || note->status == VERDICT_VOID) {
 		fputs(" not run |", stdout);
 		return;
 	}

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 
 static const char *const names[] = {
-	[BUG_REPRODUCED] = "reproduced",
-	[BUG_ABSENT] = "absent",
-	[BUG_STILL_OPEN] = "open",
-	[BUG_DISPROVED] = "refuted",
-	[BUG_NOT_REPRODUCED] = "not reproduced",
-	[BUG_UNFINISHED] = "unfinished",
-	[BUG_NOT_RUN] = "not run",
+	[BUG_REPRODUCED] = "reproduced", [BUG_ABSENT] = "absent",
+	[BUG_STILL_OPEN] = "open",	 [BUG_DISPROVED] = "refuted",
+	[BUG_SKIPPED] = "skipped",	 [BUG_NOT_REPRODUCED] = "not reproduced",
+	[BUG_UNFINISHED] = "unfinished", [BUG_NOT_RUN] = "not run",
 };
 
 const char *bug_result_name(enum bug_result result)
@@ -21,7 +18,7 @@ const char *bug_result_name(enum bug_result result)
 
 bool bug_result_is_good(enum bug_result result)
 {
-	return result <= BUG_DISPROVED;
+	return result <= BUG_SKIPPED;
 }
 
 static void add_side(struct bug_trial *trial, const struct kernel *kernel, bool has_bug,
@@ -118,7 +115,12 @@ void bug_trial_judge(struct bug_trial *trial)
 		const struct bug_note *note = side->run ? &side->run->note : NULL;
 
 		any_has |= side->has_bug;
-		if (!note || !note->there || note->skipped || note->status == VERDICT_VOID) {
+		if (note && note->skipped) {
+			trial->result = BUG_SKIPPED;
+			trial->why = note->outcome;
+			return;
+		}
+		if (!note || !note->there || note->status == VERDICT_VOID) {
 			trial->result = BUG_NOT_RUN;
 			trial->why = side->make && side->make->failed ?
 					     "its kernel could not be made" :

@@ -11,6 +11,7 @@ enum bug_result {
 	BUG_ABSENT,	    /* this kernel has it no more, and no other one is at hand that has */
 	BUG_STILL_OPEN,	    /* as reproduced, and no kernel is mended */
 	BUG_DISPROVED,	    /* a suspicion that does not hold */
+	BUG_SKIPPED,	    /* the scenario cannot be run on this kernel, or here */
 	BUG_NOT_REPRODUCED, /* a run went otherwise than the entry says */
 	BUG_UNFINISHED,	    /* nothing was run */
 	BUG_NOT_RUN,	    /* a kernel could not be made, or the laboratory failed */
@@ -30,7 +31,7 @@ struct bug_trial {
 	struct bug_side sides[2]; /* that without the bug first */
 	size_t n;
 	enum bug_result result;
-	const char *why; /* more about it, or NULL. Static */
+	const char *why; /* more about it, or NULL. Not its own */
 };
 
 /*

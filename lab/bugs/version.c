@@ -68,7 +68,11 @@ char *describe_version_range(const struct version_range *range)
 	char *since = describe_version(&range->since), *until = describe_version(&range->until);
 	char *text;
 
-	if (!range->until.n)
+	if (range->since.n == 3 && range->until.n == 2 &&
+	    range->since.parts[0] == range->until.parts[0] &&
+	    range->since.parts[1] == range->until.parts[1])
+		text = text_format("%s from %s on", until, since);
+	else if (!range->until.n)
 		text = text_format("%s and later", since);
 	else if (strcmp(since, until) == 0)
 		text = text_format("%s", since);

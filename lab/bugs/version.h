@@ -25,7 +25,7 @@ bool parse_version_prefix(const char *text, struct version *version);
 
 bool version_is_in(const struct version *version, const struct version_range *range);
 
-/* "up to 4.5", "6.12.101 and later", "5.11 to 6.1.174". (owned) */
+/* "up to 4.5", "6.12.101 and later", "5.11 to 6.1.174", "6.1 from 6.1.183 on". (owned) */
 char *describe_version_range(const struct version_range *range);
 
 #endif

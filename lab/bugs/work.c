@@ -110,12 +110,12 @@ static void plan_trials(struct bug_work *work)
 			trial->bug->debug ? &work->debugs[i % n_bases] : &work->bases[i % n_bases];
 		if (!*trial->base->kernel.name) {
 			trial->base = &work->bases[i % n_bases];
-			trial->result = BUG_NOT_RUN;
-			trial->why =
-				trial->base->kernel.kind == KERNEL_KIND_UML ?
-					"only the variant debug of the kernel notices, which is not built: "
-					"pathlab kernel build NAME-debug" :
-					"only the variant debug of a guest notices";
+			trial->result = BUG_SKIPPED;
+			trial->why = arena_printf(
+				&work->list.arena,
+				"only the variant debug of a guest notices, and there is no %s" DEBUG_SUFFIX
+				": make it with `pathlab kernel build %s" DEBUG_SUFFIX "`",
+				trial->base->kernel.name, trial->base->kernel.name);
 			continue;
 		}
 		bug_trial_plan(trial, work->others, work->n_others,
