@@ -15,7 +15,7 @@ import pytest
 import judged
 import lab
 
-COMMANDS = ["run", "matrix", "sweep", "paths", "exec", "shell", "validate", "list", "graph", "verdict", "bugs", "kernel", "doctor", "help"]
+COMMANDS = ["run", "matrix", "sweep", "paths", "exec", "shell", "validate", "list", "graph", "verdict", "bugs", "bisect", "kernel", "doctor", "help"]
 MAN_PAGE = lab.ROOT / "docs" / "pathlab.1"
 
 
