@@ -15,6 +15,9 @@ SAN_TESTFLAGS ?= $(TESTFLAGS)
 BENCHFLAGS ?=
 FUZZ_SECONDS ?= 20
 GUEST ?= uml-6.12
+# What `make test` runs a part on, besides; `make test-all` runs everything on all of ALL_KERNELS.
+KERNELS ?= vm-6.12 vm-6.1
+ALL_KERNELS := uml-6.1 vm-6.12 vm-6.1
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
@@ -66,7 +69,7 @@ BENCH_PROGRAMS := $(addprefix $(B)/,bench-network bench-bare-init)
 NETLINK := -lnl-route-3 -lnl-3
 GUEST_LIBS := $(NETLINK) -ljansson -lsctp -lm
 
-.PHONY: help all programs guest setup demo test test-all bench bench-programs fuzz check check-format \
+.PHONY: help all programs guest kernels measured fidelity setup demo test test-all bench bench-programs fuzz check check-format \
 	format analyse analyse-deep test-suite test-san install uninstall clean FORCE
 
 help:
@@ -75,12 +78,14 @@ help:
 	@echo 'make all           the programs and the guest kernel'
 	@echo 'make programs      pathlab, its agent, cclient, the guest'\''s preloaded library'
 	@echo 'make guest         the guest kernel (GUEST=uml-6.12, KSRC=a source tree or tarball); see docs/kernels.md'
+	@echo 'make kernels       the other kernels that tests run on (KERNELS="$(KERNELS)")'
 	@echo 'make setup         install what a build needs'
 	@echo 'make test-all      test, then deep analysis, ten minutes of fuzzing, the benchmarks'
 	@echo 'make test-suite    only the test suite (TESTS=, TESTFLAGS=)'
 	@echo 'make check         only the format and the static analysis'
 	@echo 'make fuzz          a fuzzer on the front end, for FUZZ_SECONDS'
 	@echo 'make bench         the speed claims (BENCHFLAGS=)'
+	@echo 'make measured      the columns of docs/errno.md, on KERNELS, and the page; make fidelity: docs/fidelity.md'
 	@echo 'make format        put all C files into the project'\''s format'
 	@echo 'make install       below PREFIX ($(PREFIX)), with DESTDIR; make uninstall removes it'
 	@echo 'make clean         remove everything built here; the cache of kernels stays'
@@ -95,6 +100,11 @@ programs: $(PROGRAMS)
 guest:
 	@guest/build $(GUEST) --jobs $(JOBS)
 
+# Fetched or built once, and kept in the cache.
+kernels:
+	@set -e; for kernel in $(KERNELS); do \
+		case $$kernel in vm-*) guest/fetch $$kernel ;; *) guest/build $$kernel --jobs $(JOBS) ;; esac; done
+
 setup:
 	@setup/install build
 
@@ -104,17 +114,17 @@ demo:
 	$(B)/pathlab run scenarios -j$(JOBS)
 
 test:
-	@setup/install build test interop
+	@setup/install build test interop $(if $(filter vm-%,$(KERNELS)),vm)
 	@$(MAKE) all
+	@$(MAKE) kernels
 	@$(MAKE) check
 	@$(MAKE) test-suite
 	@$(MAKE) SAN=1 test-san
 	@$(MAKE) fuzz
 
 test-all: test
-	@setup/install long bugs bisect vm
-	@guest/fetch vm-6.12
-	@guest/fetch vm-6.1
+	@setup/install long bugs bisect vm kernels
+	@$(MAKE) kernels KERNELS='$(ALL_KERNELS)'
 	@$(MAKE) test-suite PART='-m long'
 	@$(MAKE) test-suite TESTS=tests/test_determinism.py PATHLAB_REPETITIONS=20
 	@$(MAKE) SAN=1 test-san SAN_PART= PART=
@@ -131,7 +141,17 @@ SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_
 	and not test_failover_page and not test_fetch'
 
 test-suite: programs bench-programs
-	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) $(PYTHON) -m pytest $(TESTS) $(PART) $(TESTFLAGS)
+	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) PATHLAB_KERNELS='$(KERNELS)' $(PYTHON) -m pytest $(TESTS) $(PART) $(TESTFLAGS)
+
+# What docs/errno.md says of other kernels than the default: minutes on a guest, half an hour under QEMU.
+measured: programs
+	@set -e; for kernel in $(KERNELS); do printf '  %-7s %s\n' MATRIX $$kernel; \
+		$(B)/pathlab matrix errno --kernel $$kernel --timeout 300 --format rows > $(B)/measured.json; \
+		mv $(B)/measured.json scenarios/errno/measured/$$kernel.json; done
+	$(B)/pathlab matrix errno --format markdown > $(B)/errno.md && mv $(B)/errno.md docs/errno.md
+
+fidelity: programs
+	$(PYTHON) bench/fidelity.py --keep $(B)/fidelity > $(B)/fidelity.md && mv $(B)/fidelity.md docs/fidelity.md
 
 # The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated for chance's
 # sake is repeated less often here, and but for test-all what runs the same code many times over runs a part of that,

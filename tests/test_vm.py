@@ -240,14 +240,6 @@ def test_fetch_of_what_is_no_package(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kernel", ["vm-6.12", "vm-6.1"])
-def test_everything_is_as_expected(kernel):
-    done = lab.pathlab("run", "--kernel", kernel, "--timeout", "300", "scenarios/connect", "scenarios/failover", patience_s=1800)
-    assert done.returncode == 0, done.stdout
-    assert "boots under QEMU, shared by the scenarios" in done.stdout
-
-
-@pytest.mark.long
 def test_only_scenarios_with_as_much_memory_share_a_boot(tmp_path):
     sizes = {"a": "", "b": "memory: 512MiB", "c": "", "d": "memory: 512MiB"}
     scenarios = [lab.write_scenario(tmp_path, f"{SCENARIO}{keys}\n", f"{name}.yaml") for name, keys in sizes.items()]

@@ -216,3 +216,14 @@ bool columns_same(const struct table *table, const struct columns *columns, size
 	return same(table, columns, column, first, false) &&
 	       same(table, columns, column, first, true);
 }
+
+bool columns_ran(const struct table *table, const struct column *column, size_t first)
+{
+	struct fold fold;
+	bool ran;
+
+	columns_fold(table, column, first, false, &fold);
+	ran = fold.count > 0;
+	fold_free(&fold);
+	return ran;
+}

@@ -41,6 +41,9 @@ void columns_free(struct columns *columns);
 void columns_fold(const struct table *table, const struct column *column, size_t first, bool second,
 		  struct fold *fold);
 
+/* True when the column has the row, with a cell that was run. */
+bool columns_ran(const struct table *table, const struct column *column, size_t first);
+
 /* True when the column answers both calls of the row as the first column does, or has no such row. */
 bool columns_same(const struct table *table, const struct columns *columns, size_t column,
 		  size_t first);

@@ -371,7 +371,7 @@ static void put_kernels(const struct page *page)
 	const struct table *table = page->table;
 	const struct columns *columns = &page->columns;
 	size_t rows = 0, differing = 0;
-	bool *differs = calloc(columns->n + 1, sizeof(*differs));
+	bool missing = false, *differs = calloc(columns->n + 1, sizeof(*differs));
 
 	if (!differs)
 		abort();
@@ -382,6 +382,8 @@ static void put_kernels(const struct page *page)
 
 		for (size_t k = 1; k < columns->n; k++)
 			any |= differs[k] = !columns_same(table, columns, k, i);
+		for (size_t k = 1; k < columns->n; k++)
+			missing |= !columns_ran(table, &columns->items[k], i);
 		rows++;
 		differing += any;
 		if (any)
@@ -391,7 +393,8 @@ static void put_kernels(const struct page *page)
 		fprintf(page->out, "%s%zu of %zu rows differ; all others are the same on %s, ",
 			differing ? "\n" : "", differing, rows, columns->items[0].kernel);
 		put_names(page, NULL);
-		fputs(".\n\n", page->out);
+		fputs(missing ? ", as far as they were run there: \"not run\" below.\n\n" : ".\n\n",
+		      page->out);
 	}
 	free(differs);
 }
