@@ -81,7 +81,7 @@ static void put_faults(const struct plan *plan, json_t *answer)
 			continue;
 		json_array_append_new(in_force, json_integer(step->id));
 		json_array_append_new(faults, json_pack("{s:s, s:I}", "text", step->text,
-							"since_ns", (json_int_t)step->done_ns));
+							"since_ns", (json_int_t)step->at_ns));
 	}
 	json_object_set_new(answer, "in_force", in_force);
 	json_object_set_new(answer, "faults", faults);

@@ -108,10 +108,9 @@ struct step {
 	const json_t *fault; /* fault: the step's own object */
 	/* What became of it */
 	bool triggered, carried_out, answered;
-	bool in_force;	 /* fault: applied, and not healed */
-	bool failed;	 /* fault, heal: it could not be done */
-	int64_t done_ns; /* fault, heal: when */
-	char found[8];	 /* rp-filter: the setting before the fault */
+	bool in_force; /* fault: applied, and not healed */
+	bool failed;   /* fault, heal: it could not be done */
+	char found[8]; /* rp-filter: the setting before the fault */
 };
 
 struct plan {
