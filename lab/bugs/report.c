@@ -98,7 +98,7 @@ static void put_cell(const struct bug_trial *trial)
 	const struct bug_note *note = side && side->run ? &side->run->note : NULL;
 	bool shows;
 
-	if (note && note->skipped) {
+	if (trial->result == BUG_SKIPPED) {
 		fputs(" skipped |", stdout);
 		return;
 	}
