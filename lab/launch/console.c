@@ -54,7 +54,7 @@ bool console_find_problem(const char *console, char *line, size_t size)
 
 	if (!find_problem(console, &words))
 		return false;
-	snprintf(line, size, "%.*s", (int)strcspn(words, "\n"), words);
+	snprintf(line, size, "%.*s", (int)strcspn(words, "\r\n"), words);
 	return true;
 }
 
@@ -121,6 +121,11 @@ static bool is_noise(const char *line, const char *end)
 	       (is_call(line, end, &certain) && !certain);
 }
 
+static bool starts_with_leak(const char *line)
+{
+	return !strncmp(skip_prefix(line, strchrnul(line, '\n')), "unreferenced object", 19);
+}
+
 /* The lines from a problem on, in their place. */
 static char *show_problem(char *from, size_t lines, size_t trace_lines)
 {
@@ -128,14 +133,20 @@ static char *show_problem(char *from, size_t lines, size_t trace_lines)
 	bool certain = has_certain_calls(from);
 	char *to = from;
 
-	if (certain)
+	/* kmemleak's traces are certain, and begin with half a dozen of its own calls */
+	if (certain || starts_with_leak(from))
 		lines = trace_lines;
 	while (line < stop && lines) {
 		const char *end = strchrnul(line, '\n'), *next = end < stop ? end + 1 : stop;
 
 		if (!certain || !is_noise(line, end)) {
-			memmove(to, line, next - line);
-			to += next - line;
+			memmove(to, line, end - line);
+			to += end - line;
+			/* what came through a terminal ends with both */
+			if (to > from && to[-1] == '\r')
+				to--;
+			if (end < stop)
+				*to++ = '\n';
 			lines--;
 		}
 		line = next;
