@@ -138,7 +138,8 @@ TESTS ?= tests
 # What is not marked as long; test-all runs that too.
 PART = -m 'not long'
 SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_scale and not test_kernel_build \
-	and not test_failover_page and not test_fetch'
+	and not test_failover_page and not test_fetch and not test_bisect and not test_kernels_others \
+	and not test_faults_by_hand and not test_pause'
 
 test-suite: programs bench-programs
 	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) PATHLAB_KERNELS='$(KERNELS)' $(PYTHON) -m pytest $(TESTS) $(PART) $(TESTFLAGS)
@@ -155,7 +156,7 @@ fidelity: programs
 
 # The suite once more with the sanitized programs; LeakSanitizer watches pathlab too. What is repeated for chance's
 # sake is repeated less often here, and but for test-all what runs the same code many times over runs a part of that,
-# and what tests scripts is left out.
+# and what tests scripts is left out. So are the commands of a shell in a guest, which are pathlab itself.
 test-san: programs bench-programs | $(B)/guest
 	PATHLAB_BUILD=$(B) PATHLAB_REPETITIONS=3 PATHLAB_KILLS=10 $(if $(SAN_PART),PATHLAB_SAMPLE=5) \
 		$(PYTHON) -m pytest tests $(PART) $(SAN_PART) $(SAN_TESTFLAGS)
