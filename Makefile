@@ -139,7 +139,7 @@ TESTS ?= tests
 PART = -m 'not long'
 SAN_PART = -k 'not test_cell and not test_page and not determinism and not test_scale and not test_kernel_build \
 	and not test_failover_page and not test_fetch and not test_bisect and not test_kernels_others \
-	and not test_faults_by_hand and not test_pause'
+	and not test_faults_by_hand and not test_pause and not test_errno_poison'
 
 test-suite: programs bench-programs
 	PATHLAB_REPETITIONS=$(PATHLAB_REPETITIONS) PATHLAB_KERNELS='$(KERNELS)' $(PYTHON) -m pytest $(TESTS) $(PART) $(TESTFLAGS)
