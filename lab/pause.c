@@ -12,6 +12,7 @@
 #include "lab/common/text.h"
 #include "lab/exec.h"
 #include "lab/front/program.h"
+#include "lab/verdict/describe.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -228,7 +229,9 @@ static bool came_alike(const struct pause *pause, const json_t *events)
 	const json_t *event;
 
 	json_array_foreach((json_t *)pause->events, i, event) {
-		if (i >= n || jsonx_int(event, "time", 0) >= pause->moment_ns)
+		int64_t time_ns = event_time_ns(event);
+
+		if (i >= n || (time_ns != NS_NEVER && time_ns >= pause->moment_ns))
 			return true;
 		if (!json_equal(event, json_array_get(events, i)))
 			return false;

@@ -116,6 +116,22 @@ def test_faults_by_hand():
     assert terminal.status() == 0
 
 
+@pytest.mark.parametrize(
+    "line, answer",
+    [("fault flap link=a down=1h up=1ms count=9", ""), ("ip link del dev a; fault blackhole link=a", "cannot set up clsact: No such device")],
+    ids=["flap", "refused"],
+)
+def test_a_shell_ends_whatever_was_done_by_hand(line, answer):
+    terminal = Terminal("shell", "dual-path")
+    terminal.read_until("# ")
+    assert answer in terminal.command(line)
+    terminal.type("exit\r")
+    began = time.monotonic()
+    terminal.status()
+    assert time.monotonic() - began < 20
+    wait_until_gone(terminal.seed)
+
+
 BY_HAND_SENTENCES = [
     ("fault", "expected a kind of fault and its keys, such as blackhole link=a"),
     ("fault blackhol link=a", 'unknown fault "blackhol"; did you mean "blackhole"?'),

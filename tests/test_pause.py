@@ -51,6 +51,20 @@ expect:
 """
 
 
+PENDING = """
+summary: While one call is still waited for, something else has failed.
+topology: dual-path
+endpoints:
+  client: {node: client}
+  other: {node: client}
+timeline:
+  - {at: 0s, fault: blackhole, link: a}
+  - {at: 1s, name: dial, client: connectx, to: server.a, port: 5000}
+  - {after: done dial + 1s, fault: link-down, link: b}
+  - {at: 2s, other: close, socket: s9, expect: ok}
+"""
+
+
 def pause(tmp_path, text, *options):
     terminal = Terminal("run", "--pause-on-fail", *options, write_scenario(tmp_path, text))
     return terminal, terminal.read_until("# ")
@@ -89,6 +103,18 @@ def test_moments(tmp_path, text, moment):
     terminal, seen = pause(tmp_path, text)
     assert f"stands at {moment}" in seen, seen
     assert ("link: b" in terminal.command("faults")) == (text == REFUSED)
+    terminal.type("exit\r")
+    assert terminal.status() == 1
+
+
+def test_steps_by_hand_among_steps_that_wait(tmp_path):
+    terminal, seen = pause(tmp_path, PENDING)
+    assert "stands at 2.0" in seen
+    for _ in range(3):  # the plan grows with each
+        assert "status 0." in terminal.command("for i in 1 2 3 4 5 6; do fault blackhole link=b && heal b || break; done")
+    assert terminal.command("faults").count("since") == 1
+    assert "status 0." in terminal.command("advance 10min")
+    assert re.search(r"link-down, link: b, since 34\d\.", terminal.command("faults"))
     terminal.type("exit\r")
     assert terminal.status() == 1
 

@@ -337,6 +337,13 @@ static void carry_out(struct timeline *timeline, struct step *step)
 	look_for_paths(timeline, step->id);
 }
 
+/* Steps that nobody carries out any more: the plan is as it was before them. */
+static const char *take_back(struct plan *plan, size_t first, const char *why)
+{
+	plan->n_steps = first;
+	return why;
+}
+
 const char *timeline_do_now(struct timeline *timeline, json_t *steps)
 {
 	struct plan *plan = timeline->plan;
@@ -347,10 +354,12 @@ const char *timeline_do_now(struct timeline *timeline, json_t *steps)
 		return "the agent does not understand this step";
 	step = &plan->steps[first];
 	if (step->action != STEP_FAULT && step->action != STEP_HEAL)
-		return "only faults and heals can be done by hand";
-	for (size_t i = first; i < plan->n_steps; i++)
+		return take_back(plan, first, "only faults and heals can be done by hand");
+	for (size_t i = first; i < plan->n_steps; i++) {
+		plan->steps[i].answered = true; /* the run does not go on for its sake */
 		if (fault_prepare_late(timeline->lab, &plan->steps[i]))
-			return timeline->lab->net->why;
+			return take_back(plan, first, timeline->lab->net->why);
+	}
 	timeline_due(timeline, step);
 	carry_out(timeline, step);
 	if (!step->failed)
