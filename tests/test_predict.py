@@ -259,6 +259,20 @@ def test_a_sack_that_a_fault_takes_restarts_nothing(tmp_path):
     assert only(entry, "retransmission")["predicted_ns"][0] == int(3.9 * S) and entry["verdict"] == "pass"
 
 
+@pytest.mark.parametrize("tick", [MS, 4 * MS])
+@pytest.mark.parametrize("what", ["DATA", "HEARTBEAT"])
+def test_a_packet_without_sack_just_before_an_expiry_is_not_its_cause(tmp_path, what, tick):
+    """What is sent again within a tick of a SACK may follow the SACK; after anything else it was T3-rtx."""
+    arrived = server(4 * S - MS // 2, data_chunk(900) if what == "DATA" else chunk(HEARTBEAT, bytes(44)), path="b")
+    if what == "DATA":
+        arrived += client(4 * S - MS // 4, sack(900), path="b")
+    more = client(3 * S, data_chunk(2)) + arrived + resent(4 * S, 2)
+    entry = run(tmp_path, handshake(), measured_rtt(), more, tick=tick)
+    row = only(entry, "retransmission")
+    assert row["measured_ns"] == [4 * S] * 2 and row["agrees"]
+    assert entry["verdict"] == "pass"
+
+
 def test_fast_retransmit_is_no_expiry(tmp_path):
     """RFC 9260 7.2.4."""
     burst = b"".join(client(3 * S + i * MS, data_chunk(2 + i)) for i in range(5))
