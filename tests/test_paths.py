@@ -104,6 +104,30 @@ def test_samples_change_nothing_else(tmp_path, name):
         assert any(event["event"] == "sample" for event in events)
 
 
+MANY = """\
+summary: A server starts again while many associations are looked at.
+topology: dual-path
+endpoints:
+  server: {node: server, port: 5000, listen: true}
+  other: {node: server, port: 5001, listen: true}
+%s
+timeline:
+%s
+  - {at: 5s, fault: crash, endpoint: other}
+  - {at: 10s, heal: other}
+until: 12s
+"""
+
+
+def test_samples_take_no_memory_that_would_be_noticed(tmp_path):
+    """The agent forks anew for a heal, and touches its heap before: as far as one without samples reaches, and no further."""
+    clients = [f"c{number}" for number in range(10)]
+    text = MANY % ("\n".join(f"  {name}: {{node: client}}" for name in clients),
+                   "\n".join(f"  - {{at: 0s, {name}: connectx, to: [server.a, server.b], expect: ok}}" for name in clients))
+    events = assert_undisturbed(tmp_path, lab.write_scenario(tmp_path, text))
+    assert sum(event["event"] == "sample" for event in events) >= 10
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in lab.scenario_names() if name not in QUIET])
 def test_samples_change_nothing_else_in_any_scenario(tmp_path, name):
