@@ -63,11 +63,18 @@ def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """The results of a sweep that nothing disturbed, made once."""
+    folder = tmp_path_factory.mktemp("sweep")
+    sweep(lab.write_scenario(folder, SCENARIO, "silence.yaml"), "-o", folder / "whole")
+    return folder / "whole"
+
+
 @pytest.fixture
-def whole(tmp_path, scenario):
-    """The results of a sweep that nothing disturbed."""
-    sweep(scenario, "-o", tmp_path / "whole")
-    return tmp_path / "whole"
+def whole(tmp_path, undisturbed):
+    """A copy of them, to be changed."""
+    return shutil.copytree(undisturbed, tmp_path / "whole")
 
 
 def test_every_point_has_its_measures(whole):
