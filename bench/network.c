@@ -126,10 +126,12 @@ static bool measure(const json_t *job)
 /* What `ip` shows inside a namespace. */
 static bool show(const char *which, const char *node, int ns_fd)
 {
-	static const char *const shows[][7] = {
+	static const char *const shows[][8] = {
 		{ "/sbin/ip", "-j", "-d", "address", "show", NULL },
-		{ "/sbin/ip", "-j", "-4", "route", "show", NULL },
-		{ "/sbin/ip", "-j", "-6", "route", "show", NULL },
+		{ "/sbin/ip", "-j", "-4", "route", "show", "table", "all", NULL },
+		{ "/sbin/ip", "-j", "-6", "route", "show", "table", "all", NULL },
+		{ "/sbin/ip", "-j", "-4", "rule", "show", NULL },
+		{ "/sbin/ip", "-j", "-6", "rule", "show", NULL },
 		{ "/sbin/tc", "-j", "qdisc", "show", NULL },
 	};
 	bool fine = true;

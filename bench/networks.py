@@ -53,6 +53,18 @@ def commands(plan):
     """Yields (node or None, program, words): what an administrator would type for this network."""
     for node in plan["nodes"]:
         yield None, "ip", ["netns", "add", node["name"]]
+    for node in plan["nodes"]:
+        for vrf in node.get("vrfs", []):
+            table = str(vrf["table"])
+            words = ["link", "add", "name", vrf["name"], "index", str(vrf["ifindex"]), "address", vrf["mac"]]
+            yield node["name"], "ip", words + ["type", "vrf", "table", table]
+            yield node["name"], "ip", ["link", "set", "dev", vrf["name"], "up"]
+            for family in "-4", "-6":
+                last = ["unreachable", "default", "metric", "4278198272", "protocol", "static"]
+                yield node["name"], "ip", [family, "route", "add", "table", table] + last
+        for family in ("-4", "-6") if node.get("vrfs") else ():
+            yield node["name"], "ip", [family, "rule", "add", "preference", "32765", "table", "local"]
+            yield node["name"], "ip", [family, "rule", "del", "preference", "0"]
     for link in plan["links"]:
         here, there = link["ends"]
         words = ["link", "add", "name", here["ifname"], "index", str(here["ifindex"]), "address", here["mac"]]
@@ -69,6 +81,8 @@ def commands(plan):
         for end in ends:
             name = end["ifname"]
             yield node["name"], "ip", ["link", "set", "dev", name, "addrgenmode", "none"]
+            if "vrf" in end:
+                yield node["name"], "ip", ["link", "set", "dev", name, "master", end["vrf"]]
             addresses = list(end["addresses"])
             if any(":" in address for address in addresses):
                 addresses.append(link_local(end["mac"]))
@@ -82,7 +96,9 @@ def commands(plan):
                 )
     for route in plan["routes"]:
         node = plan["nodes"][route["node"]]["name"]
-        yield node, "ip", ["route", "add", route["dst"], "via", route["via"], "protocol", "static"]
+        yield node, "ip", ["route", "add", route["dst"], "via", route["via"], "protocol", "static"] + (
+            ["table", str(route["table"])] if "table" in route else []
+        )
 
 
 def script_text(plan):
@@ -167,3 +183,28 @@ def make_job(plan, folder, repeat):
     with open(script, "w", encoding="ascii") as out:
         out.write(script_text(plan))
     return {"plan": plan, "script": script, "batch": batch_commands(plan, folder), "repeat": repeat}
+
+
+# What differs between two networks that are equal: times, counters, the identity of namespaces.
+VOLATILE = ("link_netnsid", "valid_life_time", "preferred_life_time", "tstamp", "cstamp")
+
+
+def stable(value):
+    """What is shown, without that, in one order."""
+    if isinstance(value, dict):
+        return {key: stable(item) for key, item in value.items() if key not in VOLATILE}
+    if isinstance(value, list):
+        return sorted((stable(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
+
+
+def compare(build, folder, plan):
+    """What ip(8) shows of the network built by the agent and by a script, {way: {(node, what): shown}}."""
+    shown = {"builder": {}, "script": {}}
+    for line in run_in_guest(build, folder, make_job(network_only(plan), folder, 0)):
+        if not line:
+            continue
+        assert not line.startswith("{"), line
+        way, node, what, text = line.split(" ", 3)
+        shown[way][(node, what)] = stable(json.loads(text or "[]"))
+    return shown

@@ -49,6 +49,7 @@ CONTEXTS = {
     "scenario": HEAD + "  - {at: 0s, client: close}\n" + ODD + "\n",
     "topology": inline(topology=ODD),
     "node": inline(node=ODD),
+    "vrf": inline(node="vrfs: {v: {links: [a], " + ODD + "}}"),
     "link": inline(link=ODD),
     "endpoint": HEAD.replace("client, bind: [client.a, client.b]", "client, " + ODD)
     + "  - {at: 0s, server: close}\n",

@@ -30,37 +30,12 @@ def plan_of(folder, topology):
     return json.loads(done.stdout)
 
 
-def compare(folder, plan):
-    """What ip(8) shows of the network built by the agent and by a script, {way: {(node, what): shown}}."""
-    job = networks.make_job(networks.network_only(plan), str(folder), 0)
-    shown = {"builder": {}, "script": {}}
-    for line in networks.run_in_guest(str(lab.BUILD), str(folder), job):
-        if not line:
-            continue
-        assert not line.startswith("{"), line
-        way, node, what, text = line.split(" ", 3)
-        shown[way][(node, what)] = json.loads(text or "[]")
-    return shown
-
-
-# What differs between two networks that are equal: times, counters, the identity of namespaces.
-VOLATILE = ("link_netnsid", "valid_life_time", "preferred_life_time", "tstamp", "cstamp")
-
-
-def stable(value):
-    if isinstance(value, dict):
-        return {key: stable(item) for key, item in value.items() if key not in VOLATILE}
-    if isinstance(value, list):
-        return sorted((stable(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value
-
-
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_the_network_is_the_one_that_ip_commands_build(topology, tmp_path):
-    shown = compare(tmp_path, plan_of(tmp_path, topology))
+    shown = networks.compare(str(lab.BUILD), str(tmp_path), plan_of(tmp_path, topology))
     assert shown["builder"] and shown["builder"].keys() == shown["script"].keys()
     for key, value in shown["builder"].items():
-        assert stable(value) == stable(shown["script"][key]), key
+        assert value == shown["script"][key], key
 
 
 FIRST_PACKET = """

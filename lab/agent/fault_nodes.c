@@ -32,6 +32,8 @@ int fault_route(struct laboratory *lab, struct step *step, bool heal)
 	int type = parse_route_type(json_string_value(json_object_get(step->fault, "type")));
 	json_int_t node = json_integer_value(json_object_get(step->fault, "node"));
 	json_t *prefixes = json_object_get(step->fault, "prefixes"), *prefix;
+	json_t *given = json_object_get(step->fault, "table");
+	uint32_t table = given ? json_integer_value(given) : RT_TABLE_MAIN;
 	size_t i;
 	int error;
 
@@ -41,9 +43,9 @@ int fault_route(struct laboratory *lab, struct step *step, bool heal)
 		const char *text = json_string_value(prefix);
 
 		if (type == RTN_UNSPEC)
-			error = net_plain_routes(lab->net, node, text, heal);
+			error = net_plain_routes(lab->net, node, table, text, heal);
 		else
-			error = net_typed_route(lab->net, node, text, type, !heal);
+			error = net_typed_route(lab->net, node, table, text, type, !heal);
 		if (error)
 			return error;
 	}

@@ -3,7 +3,9 @@
 // each unusual one says why.
 #include "lab/agent/net.h"
 
+#include "lab/agent/net_parts.h"
 #include "lab/agent/tc.h"
+#include "lab/agent/vrf.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +20,6 @@
 #include <netlink/route/link/inet6.h>
 #include <netlink/route/link/veth.h>
 #include <netlink/route/neighbour.h>
-#include <netlink/route/route.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 
 enum { LO_IFINDEX = 1 };
 
-static int fail(struct net *net, const char *what, const char *name)
+int net_fail(struct net *net, const char *what, const char *name)
 {
 	int error = errno;
 
@@ -46,9 +47,9 @@ static int write_sysctl(struct net *net, const char *path, const char *value)
 	snprintf(file, sizeof(file), "/proc/sys/%s", path);
 	fd = open(file, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(net, "this kernel has no setting", path);
+		return net_fail(net, "this kernel has no setting", path);
 	if (write(fd, value, strlen(value)) < 0)
-		error = fail(net, "the kernel refused the value given for the setting", path);
+		error = net_fail(net, "the kernel refused the value given for the setting", path);
 	close(fd);
 	return error;
 }
@@ -63,10 +64,10 @@ static int read_sysctl(struct net *net, const char *path, char *value, size_t si
 	snprintf(file, sizeof(file), "/proc/sys/%s", path);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(net, "this kernel has no setting", path);
+		return net_fail(net, "this kernel has no setting", path);
 	n = read(fd, value, size - 1);
 	if (n < 0)
-		error = fail(net, "cannot read the setting", path);
+		error = net_fail(net, "cannot read the setting", path);
 	value[n < 0 ? 0 : n] = '\0';
 	value[strcspn(value, "\n")] = '\0';
 	close(fd);
@@ -84,18 +85,18 @@ static int make_space(struct net *net, size_t index)
 	int error;
 
 	if (unshare(CLONE_NEWNET))
-		return fail(net, "cannot make a network namespace for", node->name);
+		return net_fail(net, "cannot make a network namespace for", node->name);
 	space->batch.fd = netlink_open(NETLINK_ROUTE);
 	if (space->batch.fd < 0)
-		return fail(net, "cannot open netlink in", node->name);
+		return net_fail(net, "cannot open netlink in", node->name);
 	space->ns_fd = ioctl(space->batch.fd, SIOCGSKNS);
 	if (space->ns_fd < 0)
-		return fail(net, "cannot hold the namespace of", node->name);
+		return net_fail(net, "cannot hold the namespace of", node->name);
 	if (net->plan->capture) {
 		space->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 					  htons(ETH_P_ALL));
 		if (space->packet_fd < 0)
-			return fail(net, "cannot capture packets in", node->name);
+			return net_fail(net, "cannot capture packets in", node->name);
 	}
 	/* Router solicitations would only add noise: no scenario has a router that advertises. */
 	error = write_sysctl(net, "net/ipv6/conf/default/router_solicitations", "0");
@@ -104,7 +105,7 @@ static int make_space(struct net *net, size_t index)
 	return error;
 }
 
-static struct nl_addr *parse_address(const char *text)
+struct nl_addr *net_parse_address(const char *text)
 {
 	struct nl_addr *address = NULL;
 
@@ -177,7 +178,7 @@ static struct nl_msg *no_generated_address_request(unsigned ifindex)
 static void add_address(struct net *net, const struct end *end, const char *text)
 {
 	struct rtnl_addr *object = rtnl_addr_alloc();
-	struct nl_addr *local = parse_address(text);
+	struct nl_addr *local = net_parse_address(text);
 	struct nl_msg *msg = NULL;
 
 	rtnl_addr_set_ifindex(object, end->ifindex);
@@ -211,25 +212,6 @@ static bool is_ipv6(const char *address)
 	return strchr(address, ':');
 }
 
-static void add_route(struct net *net, const struct route *route)
-{
-	struct rtnl_route *object = rtnl_route_alloc();
-	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	struct nl_addr *dst = parse_address(route->dst), *via = parse_address(route->via);
-	struct nl_msg *msg = NULL;
-
-	rtnl_route_set_family(object, nl_addr_get_family(dst));
-	rtnl_route_set_dst(object, dst);
-	rtnl_route_nh_set_ifindex(hop, route->ifindex);
-	rtnl_route_nh_set_gateway(hop, via);
-	rtnl_route_add_nexthop(object, hop);
-	rtnl_route_build_add_request(object, NLM_F_CREATE | NLM_F_REPLACE, &msg);
-	batch_add(&net->spaces[route->node].batch, msg, "cannot add a route");
-	nl_addr_put(via);
-	nl_addr_put(dst);
-	rtnl_route_put(object);
-}
-
 /* Asking for an interface makes the kernel settle its carrier now instead of up to a second later. */
 static void settle_carrier(struct net *net, const struct end *end)
 {
@@ -248,6 +230,8 @@ static void add_end(struct net *net, const struct end *end)
 
 	batch_add(batch, no_generated_address_request(end->ifindex),
 		  "cannot set how addresses are generated");
+	if (end->vrf)
+		batch_add(batch, vrf_enslave_request(end), "cannot put an interface into a VRF");
 	for (size_t i = 0; i < end->n_addresses; i++) {
 		add_address(net, end, end->addresses[i].text);
 		any_ipv6 |= is_ipv6(end->addresses[i].text);
@@ -279,7 +263,7 @@ int net_build(struct net *net, struct plan *plan)
 	net->plan = plan;
 	net->home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (net->home_fd < 0)
-		return fail(net, "cannot open", "/proc/self/ns/net");
+		return net_fail(net, "cannot open", "/proc/self/ns/net");
 	net->spaces = calloc(plan->n_nodes + 1, sizeof(*net->spaces));
 	if (!net->spaces)
 		abort();
@@ -288,13 +272,15 @@ int net_build(struct net *net, struct plan *plan)
 	for (size_t i = 0; i < plan->n_nodes && !error; i++)
 		error = make_space(net, i);
 	if (!error && net_leave(net))
-		error = fail(net, "cannot return to", "the first namespace");
+		error = net_fail(net, "cannot return to", "the first namespace");
 	if (error)
 		return error;
 
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		batch_add(&net->spaces[i].batch, link_flags_request(LO_IFINDEX, true),
 			  "cannot set lo up");
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		vrf_build(&net->spaces[i].batch, &plan->nodes[i]);
 	for (size_t i = 0; i < plan->n_links; i++)
 		add_veth(net, &plan->links[i]);
 	error = commit_all(net);
@@ -315,7 +301,7 @@ int net_build(struct net *net, struct plan *plan)
 	for (size_t i = 0; i < plan->n_links; i++)
 		settle_carrier(net, &plan->links[i].ends[0]);
 	for (size_t i = 0; i < plan->n_routes; i++)
-		add_route(net, &plan->routes[i]);
+		net_add_route(net, &plan->routes[i]);
 	if (!error)
 		error = commit_all(net);
 	/* A kernel worker joins the solicited-node groups of addresses that skip DAD: let it run. */
@@ -380,7 +366,7 @@ void net_set_mtu(struct net *net, const struct end *end, unsigned mtu)
 void net_delete_address(struct net *net, const struct end *end, const char *text)
 {
 	struct rtnl_addr *object = rtnl_addr_alloc();
-	struct nl_addr *local = parse_address(text);
+	struct nl_addr *local = net_parse_address(text);
 	struct nl_msg *msg = NULL;
 
 	rtnl_addr_set_ifindex(object, end->ifindex);
@@ -409,7 +395,7 @@ void net_restore_addresses(struct net *net, const struct end *end, bool ipv4)
 	for (size_t i = 0; i < net->plan->n_routes; i++)
 		if (net->plan->routes[i].node == end->node &&
 		    net->plan->routes[i].ifindex == end->ifindex)
-			add_route(net, &net->plan->routes[i]);
+			net_add_route(net, &net->plan->routes[i]);
 }
 
 void net_restore_end(struct net *net, const struct end *end)
@@ -426,136 +412,13 @@ int net_set_setting(struct net *net, size_t node, const char *path, const char *
 	int error;
 
 	if (net_enter(net, node))
-		return fail(net, "cannot enter node", net->plan->nodes[node].name);
+		return net_fail(net, "cannot enter node", net->plan->nodes[node].name);
 	error = found ? read_sysctl(net, path, found, size) : 0;
 	if (!error)
 		error = write_sysctl(net, path, value);
 	if (net_leave(net))
-		return fail(net, "cannot return to", "the first namespace");
+		return net_fail(net, "cannot return to", "the first namespace");
 	return error;
-}
-
-int net_typed_route(struct net *net, size_t node, const char *prefix, uint8_t type, bool add)
-{
-	struct rtnl_route *object = rtnl_route_alloc();
-	struct nl_addr *dst = parse_address(prefix);
-	struct nl_msg *msg = NULL;
-
-	if (!dst) {
-		rtnl_route_put(object);
-		errno = EINVAL;
-		return fail(net, "not a prefix:", prefix);
-	}
-	rtnl_route_set_family(object, nl_addr_get_family(dst));
-	rtnl_route_set_dst(object, dst);
-	rtnl_route_set_type(object, type);
-	rtnl_route_set_scope(object, RT_SCOPE_UNIVERSE);
-	if (add)
-		rtnl_route_build_add_request(object, NLM_F_CREATE | NLM_F_REPLACE, &msg);
-	else
-		rtnl_route_build_del_request(object, 0, &msg);
-	batch_add(&net->spaces[node].batch, msg,
-		  add ? "cannot add a route" : "cannot take a route away");
-	nl_addr_put(dst);
-	rtnl_route_put(object);
-	return 0;
-}
-
-/* The route the kernel itself made for an address (fib_add_ifaddr(), addrconf_prefix_route()). */
-static void connected_route(struct net *net, const struct end *end, const char *address,
-			    struct nl_addr *dst, bool add)
-{
-	struct rtnl_route *object = rtnl_route_alloc();
-	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	struct nl_addr *source = parse_address(address);
-	struct nl_msg *msg = NULL;
-
-	rtnl_route_set_family(object, nl_addr_get_family(dst));
-	rtnl_route_set_dst(object, dst);
-	rtnl_route_set_protocol(object, RTPROT_KERNEL);
-	if (nl_addr_get_family(dst) == AF_INET) {
-		rtnl_route_set_scope(object, RT_SCOPE_LINK);
-		if (add) {
-			nl_addr_set_prefixlen(source, 32);
-			rtnl_route_set_pref_src(object, source);
-		}
-	} else {
-		rtnl_route_set_priority(object, 256);
-	}
-	rtnl_route_nh_set_ifindex(hop, end->ifindex);
-	rtnl_route_add_nexthop(object, hop);
-	if (add)
-		rtnl_route_build_add_request(object, NLM_F_CREATE | NLM_F_REPLACE, &msg);
-	else
-		rtnl_route_build_del_request(object, 0, &msg);
-	batch_add(&net->spaces[end->node].batch, msg,
-		  add ? "cannot put a route back" : "cannot take a route away");
-	nl_addr_put(source);
-	rtnl_route_put(object);
-}
-
-/* True when two "ADDRESS/LEN" name the same network. */
-static bool same_network(struct nl_addr *network, const char *other)
-{
-	struct nl_addr *address = parse_address(other);
-	bool same = address && nl_addr_get_family(network) == nl_addr_get_family(address) &&
-		    nl_addr_get_prefixlen(network) == nl_addr_get_prefixlen(address) &&
-		    !nl_addr_cmp_prefix(network, address);
-
-	if (address)
-		nl_addr_put(address);
-	return same;
-}
-
-static void planned_route(struct net *net, const struct route *route, bool add)
-{
-	struct rtnl_route *object;
-	struct nl_addr *dst;
-	struct nl_msg *msg = NULL;
-
-	if (add) {
-		add_route(net, route);
-		return;
-	}
-	object = rtnl_route_alloc();
-	dst = parse_address(route->dst);
-	rtnl_route_set_family(object, nl_addr_get_family(dst));
-	rtnl_route_set_dst(object, dst);
-	rtnl_route_set_scope(object, RT_SCOPE_NOWHERE);
-	rtnl_route_build_del_request(object, 0, &msg);
-	batch_add(&net->spaces[route->node].batch, msg, "cannot take a route away");
-	nl_addr_put(dst);
-	rtnl_route_put(object);
-}
-
-int net_plain_routes(struct net *net, size_t node, const char *prefix, bool add)
-{
-	struct nl_addr *dst = parse_address(prefix);
-	size_t found = 0;
-
-	for (size_t i = 0; dst && i < net->plan->n_links; i++)
-		for (int k = 0; k < 2; k++) {
-			const struct end *end = &net->plan->links[i].ends[k];
-
-			for (size_t a = 0; end->node == node && a < end->n_addresses; a++)
-				if (same_network(dst, end->addresses[a].text)) {
-					connected_route(net, end, end->addresses[a].text, dst, add);
-					found++;
-					break;
-				}
-		}
-	for (size_t i = 0; dst && i < net->plan->n_routes; i++)
-		if (net->plan->routes[i].node == node &&
-		    same_network(dst, net->plan->routes[i].dst)) {
-			planned_route(net, &net->plan->routes[i], add);
-			found++;
-		}
-	if (dst)
-		nl_addr_put(dst);
-	if (found)
-		return 0;
-	errno = ESRCH;
-	return fail(net, "the node has no route to", prefix);
 }
 
 int net_flush_neighbours(struct net *net, size_t node, unsigned ifindex)
@@ -573,7 +436,7 @@ int net_flush_neighbours(struct net *net, size_t node, unsigned ifindex)
 				continue;
 			for (size_t a = 0; a < peer->n_addresses; a++) {
 				struct rtnl_neigh *object = rtnl_neigh_alloc();
-				struct nl_addr *dst = parse_address(peer->addresses[a].text);
+				struct nl_addr *dst = net_parse_address(peer->addresses[a].text);
 				struct nl_msg *msg = NULL;
 
 				nl_addr_set_prefixlen(

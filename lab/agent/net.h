@@ -56,11 +56,16 @@ int net_set_setting(struct net *net, size_t node, const char *path, const char *
 /* Adds requests that put the end up or down. */
 void net_set_end_up(struct net *net, const struct end *end, bool up);
 
-/* Adds requests for a route of a type (RTN_UNREACHABLE, ...) to `prefix` in a node; `add` false takes it away. */
-int net_typed_route(struct net *net, size_t node, const char *prefix, uint8_t type, bool add);
+/*
+ * Adds requests for a route of a type (RTN_UNREACHABLE, ...) to `prefix` in a table of a node; `add` false takes it away.
+ */
+int net_typed_route(struct net *net, size_t node, uint32_t table, const char *prefix, uint8_t type,
+		    bool add);
 
-/* Adds requests that take away, or put back, the node's ordinary routes (connected and planned) to `prefix`. */
-int net_plain_routes(struct net *net, size_t node, const char *prefix, bool add);
+/*
+ * Adds requests that take away, or put back, the node's ordinary routes (connected and planned) to `prefix` in a table.
+ */
+int net_plain_routes(struct net *net, size_t node, uint32_t table, const char *prefix, bool add);
 
 /* Adds a request that forgets all that the node learnt about its neighbours on an interface. Commits at once. */
 int net_flush_neighbours(struct net *net, size_t node, unsigned ifindex);

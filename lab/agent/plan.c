@@ -2,6 +2,7 @@
 // Reads and checks a plan (docs/formats.md section 3).
 #include "lab/agent/plan.h"
 
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,34 @@ static bool read_strings(const json_t *array, const char ***strings, size_t *n)
 	return true;
 }
 
+static bool read_vrfs(const json_t *array, struct node *node)
+{
+	node->vrfs = new_array(array, sizeof(*node->vrfs), &node->n_vrfs);
+	for (size_t i = 0; i < node->n_vrfs; i++) {
+		struct vrf *vrf = &node->vrfs[i];
+		json_int_t ifindex, table;
+
+		if (json_unpack(json_array_get(array, i), "{s:s, s:I, s:s, s:I}", "name",
+				&vrf->name, "ifindex", &ifindex, "mac", &vrf->mac, "table",
+				&table) ||
+		    ifindex < 2)
+			return false;
+		vrf->ifindex = ifindex;
+		vrf->table = table;
+	}
+	return true;
+}
+
 static bool read_nodes(const json_t *array, struct plan *plan)
 {
 	plan->nodes = new_array(array, sizeof(*plan->nodes), &plan->n_nodes);
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		struct node *node = &plan->nodes[i];
-		json_t *sysctls = NULL;
+		json_t *sysctls = NULL, *vrfs = NULL;
 
-		if (json_unpack(json_array_get(array, i), "{s:s, s?o}", "name", &node->name,
-				"sysctls", &sysctls))
+		if (json_unpack(json_array_get(array, i), "{s:s, s?o, s?o}", "name", &node->name,
+				"sysctls", &sysctls, "vrfs", &vrfs) ||
+		    !read_vrfs(vrfs, node))
 			return fail("node", i);
 		node->sysctls = new_array(sysctls, sizeof(*node->sysctls), &node->n_sysctls);
 		for (size_t k = 0; k < node->n_sysctls; k++)
@@ -57,18 +77,31 @@ static bool read_nodes(const json_t *array, struct plan *plan)
 	return true;
 }
 
-static bool read_end(const json_t *object, size_t n_nodes, struct end *end)
+/* The VRF of that name; NULL when the node has none such. */
+static const struct vrf *find_vrf(const struct node *node, const char *name)
 {
+	for (size_t i = 0; i < node->n_vrfs; i++)
+		if (!strcmp(node->vrfs[i].name, name))
+			return &node->vrfs[i];
+	return NULL;
+}
+
+static bool read_end(const json_t *object, const struct plan *plan, struct end *end)
+{
+	const char *vrf = NULL;
 	json_t *addresses = NULL, *netem = NULL;
 	json_int_t node, ifindex, delay = 0, jitter = 0, loss = 0, rate = 0;
 
-	if (json_unpack((json_t *)object, "{s:I, s:s, s:I, s:s, s:o, s?o}", "node", &node, "ifname",
-			&end->ifname, "ifindex", &ifindex, "mac", &end->mac, "addresses",
-			&addresses, "netem", &netem))
+	if (json_unpack((json_t *)object, "{s:I, s:s, s:I, s:s, s:o, s?o, s?s}", "node", &node,
+			"ifname", &end->ifname, "ifindex", &ifindex, "mac", &end->mac, "addresses",
+			&addresses, "netem", &netem, "vrf", &vrf))
 		return false;
-	if (node < 0 || (size_t)node >= n_nodes || ifindex < 2)
+	if (node < 0 || (size_t)node >= plan->n_nodes || ifindex < 2)
 		return false;
 	end->node = node;
+	end->vrf = vrf ? find_vrf(&plan->nodes[node], vrf) : NULL;
+	if (vrf && !end->vrf)
+		return false;
 	end->ifindex = ifindex;
 	if (json_is_object(netem)) {
 		if (json_unpack(netem, "{s?I, s?I, s?I, s?I}", "delay_ns", &delay, "jitter_ns",
@@ -101,7 +134,7 @@ static bool read_links(const json_t *array, struct plan *plan)
 			return fail("link", i);
 		link->mtu = mtu;
 		for (int k = 0; k < 2; k++)
-			if (!read_end(ends[k], plan->n_nodes, &link->ends[k]))
+			if (!read_end(ends[k], plan, &link->ends[k]))
 				return fail("link", i);
 	}
 	return true;
@@ -112,14 +145,16 @@ static bool read_routes(const json_t *array, struct plan *plan)
 	plan->routes = new_array(array, sizeof(*plan->routes), &plan->n_routes);
 	for (size_t i = 0; i < plan->n_routes; i++) {
 		struct route *route = &plan->routes[i];
-		json_int_t node, ifindex;
+		json_int_t node, ifindex, table = RT_TABLE_MAIN;
 
-		if (json_unpack(json_array_get(array, i), "{s:I, s:s, s:s, s:I}", "node", &node,
-				"dst", &route->dst, "via", &route->via, "ifindex", &ifindex) ||
+		if (json_unpack(json_array_get(array, i), "{s:I, s:s, s:s, s:I, s?I}", "node",
+				&node, "dst", &route->dst, "via", &route->via, "ifindex", &ifindex,
+				"table", &table) ||
 		    node < 0 || (size_t)node >= plan->n_nodes)
 			return fail("route", i);
 		route->node = node;
 		route->ifindex = ifindex;
+		route->table = table;
 	}
 	return true;
 }
@@ -413,8 +448,10 @@ static void free_program(struct program_plan *program)
 
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_nodes; i++)
+	for (size_t i = 0; i < plan->n_nodes; i++) {
 		free(plan->nodes[i].sysctls);
+		free(plan->nodes[i].vrfs);
+	}
 	for (size_t i = 0; i < plan->n_links; i++)
 		for (int k = 0; k < 2; k++)
 			free(plan->links[i].ends[k].addresses);

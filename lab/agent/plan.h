@@ -14,10 +14,19 @@ struct sysctl {
 	const char *value;
 };
 
+/* A VRF of a node: an interface whose ports have a table of routes of their own. */
+struct vrf {
+	const char *name; /* of the interface */
+	unsigned ifindex;
+	const char *mac;
+	uint32_t table; /* rtnetlink(7) */
+};
+
 struct node {
 	const char *name;
 	struct sysctl *sysctls; /* (owned) */
-	size_t n_sysctls;
+	struct vrf *vrfs;	/* (owned) */
+	size_t n_sysctls, n_vrfs;
 };
 
 /* What netem does to packets that leave an end; all zero: no qdisc at all. */
@@ -40,6 +49,7 @@ struct end {
 	const char *ifname;
 	unsigned ifindex;
 	const char *mac;
+	const struct vrf *vrf;	       /* or NULL */
 	struct end_address *addresses; /* (owned) the plan's, then what faults have added */
 	size_t n_addresses;
 	struct netem netem;
@@ -57,6 +67,7 @@ struct route {
 	const char *dst; /* "PREFIX/LEN" */
 	const char *via; /* gateway address */
 	unsigned ifindex;
+	uint32_t table; /* rtnetlink(7) */
 };
 
 /* A program of one's own in the place of cclient. */

@@ -14,22 +14,39 @@ struct destination {
 	bool named; /* `address` is one of the network or a literal; else it is one of cclient's own */
 	bool whole; /* stands for the whole list */
 	struct address address;
-	int64_t port;  /* -1: none of its own */
-	int64_t times; /* so many, counting up */
+	const struct topo_link *link; /* by whose name the address is meant, or NULL */
+	int64_t port;		      /* -1: none of its own */
+	int64_t times;		      /* so many, counting up */
 };
 
-int64_t scenario_find_port(const struct scenario *scenario, const struct address *address,
-			   const struct endpoint *caller)
+/* Whether what comes to that end for the address is for the endpoint. */
+static bool takes(const struct topology *topology, const struct endpoint *endpoint,
+		  const struct topo_end *end, const struct address *address)
 {
-	long owner = topology_owner(scenario->topology, address);
+	if (endpoint->node != end->node || !end_has_address(end, address) ||
+	    (endpoint->vrf && vrf_domain(topology, endpoint->vrf) != end->domain))
+		return false;
+	for (size_t i = 0; i < endpoint->n_bind; i++) {
+		if (address_equal(&endpoint->bind[i], address))
+			return true;
+	}
+	return endpoint->n_bind == 0;
+}
+
+int64_t scenario_find_port(const struct scenario *scenario, const struct address *address,
+			   const struct topo_link *link, const struct endpoint *caller)
+{
+	const struct topology *topology = scenario->topology;
 	int64_t port = 0;
 
 	for (size_t i = 0; i < scenario->n_endpoints; i++) {
 		const struct endpoint *endpoint = &scenario->endpoints[i];
-		bool has = endpoint->n_bind == 0 && (long)endpoint->node == owner;
+		bool has = false;
 
-		for (size_t k = 0; k < endpoint->n_bind; k++)
-			has |= address_equal(&endpoint->bind[k], address);
+		for (size_t k = 0; !has && k < 2 * topology->n_links; k++)
+			has = (!link || link == &topology->links[k / 2]) &&
+			      takes(topology, endpoint, &topology->links[k / 2].ends[k % 2],
+				    address);
 		if (!has || endpoint == caller || endpoint->port == 0)
 			continue;
 		if (endpoint->listens)
@@ -101,8 +118,8 @@ static bool read_destination(struct call_builder *builder, const struct yaml *it
 		text[strlen(text) - 1] = '\0';
 		text++;
 	}
-	if (!topology_parse_address(front, builder->scenario->topology, item, text,
-				    &destination->address))
+	if (!topology_parse_place(front, builder->scenario->topology, item, text,
+				  &destination->address, &destination->link))
 		return false;
 	destination->named = true;
 	destination->text = format_address(&front->arena, &destination->address);
@@ -168,7 +185,7 @@ static bool get_port(struct call_builder *builder, const struct destination *des
 			continue;
 		needed = true;
 		found = scenario_find_port(builder->scenario, &destinations[i].address,
-					   builder->endpoint);
+					   destinations[i].link, builder->endpoint);
 		if (found != 0 && *port != 0 && found != *port) {
 			yaml_error(
 				builder->front, to,

@@ -35,6 +35,22 @@ long scenario_get_endpoint(struct scenario *scenario, const struct yaml *name)
 	return endpoint;
 }
 
+/* Whether the node has the address, in that VRF and on that link, unless these are NULL. */
+static bool has_address(const struct topology *topology, size_t node, const struct topo_vrf *vrf,
+			const struct topo_link *link, const struct address *address)
+{
+	for (size_t i = 0; i < 2 * topology->n_links; i++) {
+		const struct topo_link *other = &topology->links[i / 2];
+		const struct topo_end *end = &other->ends[i % 2];
+
+		if ((!link || link == other) && end->node == node &&
+		    (!vrf || vrf_domain(topology, vrf) == end->domain) &&
+		    end_has_address(end, address))
+			return true;
+	}
+	return false;
+}
+
 static bool read_bind(struct scenario *scenario, const struct yaml *list, struct endpoint *endpoint)
 {
 	struct front *front = scenario->front;
@@ -50,14 +66,15 @@ static bool read_bind(struct scenario *scenario, const struct yaml *list, struct
 	endpoint->bind = arena_array(&front->arena, room, sizeof(endpoint->bind[0]));
 	for (const struct yaml *item = yaml_first(list); item; item = yaml_next(list, item)) {
 		struct address *address = &endpoint->bind[endpoint->n_bind];
+		const struct topo_link *link;
 		long owner;
 
-		if (!topology_get_address(front, topology, item, address)) {
+		if (!topology_get_place(front, topology, item, address, &link)) {
 			good = false;
 			continue;
 		}
-		owner = topology_owner(topology, address);
-		if (owner != (long)endpoint->node) {
+		owner = topology_owner(topology, link, address);
+		if (!has_address(topology, endpoint->node, NULL, link, address)) {
 			yaml_error(
 				front, item,
 				"%s is no address of node \"%s\", where endpoint \"%s\" runs%s%s%s",
@@ -65,6 +82,14 @@ static bool read_bind(struct scenario *scenario, const struct yaml *list, struct
 				owner < 0 ? "" : "; it belongs to node \"",
 				owner < 0 ? "" : topology->nodes[owner].name,
 				owner < 0 ? "" : "\"");
+			good = false;
+			continue;
+		}
+		if (!has_address(topology, endpoint->node, endpoint->vrf, link, address)) {
+			yaml_error(front, item,
+				   "%s is no address in VRF \"%s\", to which the socket of "
+				   "endpoint \"%s\" is bound",
+				   item->text, endpoint->vrf->name, endpoint->name);
 			good = false;
 			continue;
 		}
@@ -155,9 +180,10 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 {
 	struct front *front = scenario->front;
 	struct yaml *node, *bind, *port, *listen, *family, *style, *nonblocking, *v6only, *timeout,
-		*options, *events, *watch, *privileged, *poison;
+		*options, *events, *watch, *privileged, *poison, *vrf;
 	struct yaml_key keys[] = {
 		{ "node", &node, true },
+		{ "vrf", &vrf, false },
 		{ "bind", &bind, false },
 		{ "port", &port, false },
 		{ "listen", &listen, false },
@@ -188,6 +214,10 @@ static bool read_endpoint(struct scenario *scenario, const struct yaml *entry,
 	endpoint->options = options;
 	endpoint->events = events;
 	good = read_kind(front, family, style, endpoint);
+	if (vrf) {
+		endpoint->vrf = topology_get_vrf(front, scenario->topology, endpoint->node, vrf);
+		good &= endpoint->vrf != NULL;
+	}
 	if (bind)
 		good &= read_bind(scenario, bind, endpoint);
 	if (port)
@@ -226,6 +256,8 @@ static bool share_address(const struct endpoint *a, const struct endpoint *b,
 			  const struct address **shared)
 {
 	*shared = NULL;
+	if (a->vrf && b->vrf && a->vrf != b->vrf)
+		return false;
 	/* without addresses a socket is bound to all of the node */
 	if (a->n_bind == 0 || b->n_bind == 0) {
 		*shared = a->n_bind > 0 ? &a->bind[0] : b->n_bind > 0 ? &b->bind[0] : NULL;
@@ -441,6 +473,9 @@ static json_t *make_endpoint(struct scenario *scenario, const struct endpoint *e
 					endpoint->one_to_many ? "seqpacket" : "stream",
 					endpoint->nonblocking ? " nonblock" : "",
 					endpoint->v6only ? " v6only" : ""));
+	if (endpoint->vrf)
+		add_command(setup, arena_printf(arena, "setsockopt s SO_BINDTODEVICE value=%s",
+						endpoint->vrf->name));
 	if (endpoint->send_timeout_ns > 0)
 		add_command(setup, arena_printf(arena, "setsockopt s SO_SNDTIMEO value=%s",
 						exact_time(arena, endpoint->send_timeout_ns)));

@@ -257,14 +257,17 @@ static void put_addresses_at(struct builder *builder, const struct topo_end *end
 	json_object_set_new(builder->json, "addresses", addresses);
 }
 
-/* The end that has the address, and the address with the length of its subnet. */
+/* The end that has the address (on `link`, unless that is NULL), and the address with the length of its subnet. */
 static const struct topo_end *find_address(const struct topology *topology,
+					   const struct topo_link *link,
 					   const struct address *address,
 					   const struct prefix **prefix)
 {
 	for (size_t i = 0; i < 2 * topology->n_links; i++) {
 		const struct topo_end *end = &topology->links[i / 2].ends[i % 2];
 
+		if (link && link != &topology->links[i / 2])
+			continue;
 		for (size_t k = 0; k < end->n_addresses; k++) {
 			*prefix = &end->addresses[k];
 			if (address_equal(&(*prefix)->address, address))
@@ -286,13 +289,14 @@ bool build_address_removed(struct builder *builder)
 	for (const struct yaml *item = good ? yaml_first(list) : NULL; item && good;
 	     item = yaml_next(list, item)) {
 		const struct topo_end *owner = NULL;
+		const struct topo_link *link;
 		const struct prefix *prefix;
 		struct address address;
 
-		good = topology_get_address(front, topology, item, &address);
+		good = topology_get_place(front, topology, item, &address, &link);
 		if (!good)
 			break;
-		owner = find_address(topology, &address, &prefix);
+		owner = find_address(topology, link, &address, &prefix);
 		if (!owner || (end && owner != end)) {
 			yaml_error(front, item,
 				   owner ? "%s is on another link or node than the first address; "

@@ -6,9 +6,10 @@
 #include "lab/front/fault_build.h"
 #include "lab/front/words.h"
 
-/* Addresses under `key`, which may be absent when it is not required. */
+/* Addresses of a list, which may be absent when it is not required, and the links that their names name. */
 static bool get_addresses(struct builder *builder, const struct yaml *list,
-			  struct address addresses[FAULT_ADDRESSES_MAX], size_t *count)
+			  struct address addresses[FAULT_ADDRESSES_MAX],
+			  const struct topo_link *links[FAULT_ADDRESSES_MAX], size_t *count)
 {
 	*count = 0;
 	if (!list)
@@ -19,8 +20,8 @@ static bool get_addresses(struct builder *builder, const struct yaml *list,
 				   FAULT_ADDRESSES_MAX);
 			return false;
 		}
-		if (!topology_get_address(builder->front, builder->scenario->topology, item,
-					  &addresses[*count]))
+		if (!topology_get_place(builder->front, builder->scenario->topology, item,
+					&addresses[*count], &links[*count]))
 			return false;
 		++*count;
 	}
@@ -42,14 +43,14 @@ static void put_addresses(struct builder *builder, const char *key, const struct
 
 /* The prefix a route fault is about: the address alone, or for an absent route its whole subnet. */
 static bool get_route_prefix(struct builder *builder, const struct yaml *to,
-			     const struct address *address, struct prefix *prefix)
+			     const struct address *address, const struct topo_link *link,
+			     struct prefix *prefix)
 {
-	const struct topo_link *link;
-
 	*prefix = address_prefix(address);
 	if (strcmp(builder->kind->type, "absent") != 0)
 		return true;
-	link = topology_link_of(builder->scenario->topology, address);
+	if (!link)
+		link = topology_link_of(builder->scenario->topology, address);
 	if (!link) {
 		yaml_error(builder->front, to,
 			   "%s is in no subnet of the topology, so no route to it is there",
@@ -60,8 +61,24 @@ static bool get_route_prefix(struct builder *builder, const struct yaml *to,
 	return true;
 }
 
+/* The VRF whose table the route is in; without one it is the table main. */
+static bool put_table(struct builder *builder)
+{
+	const struct yaml *name = value_of(builder, "vrf");
+	json_int_t node = json_integer_value(json_object_get(builder->json, "node"));
+	const struct topo_vrf *vrf;
+
+	if (!name)
+		return true;
+	vrf = topology_get_vrf(builder->front, builder->scenario->topology, (size_t)node, name);
+	if (vrf)
+		json_object_set_new(builder->json, "table", json_integer((json_int_t)vrf->table));
+	return vrf != NULL;
+}
+
 bool build_route(struct builder *builder)
 {
+	const struct topo_link *links[FAULT_ADDRESSES_MAX];
 	struct address addresses[FAULT_ADDRESSES_MAX];
 	struct yaml *to = require_value(builder, "to");
 	json_t *prefixes = json_array();
@@ -70,11 +87,12 @@ bool build_route(struct builder *builder)
 
 	json_object_set_new(builder->json, "type", json_string(builder->kind->type));
 	json_object_set_new(builder->json, "prefixes", prefixes);
-	good = to && get_addresses(builder, to, addresses, &count) && good;
+	good = to && get_addresses(builder, to, addresses, links, &count) && good &&
+	       put_table(builder);
 	for (size_t i = 0; good && i < count; i++) {
 		struct prefix prefix;
 
-		good = get_route_prefix(builder, to, &addresses[i], &prefix);
+		good = get_route_prefix(builder, to, &addresses[i], links[i], &prefix);
 		if (good)
 			json_array_append_new(prefixes, json_string(format_prefix(
 								&builder->front->arena, &prefix)));
@@ -84,14 +102,15 @@ bool build_route(struct builder *builder)
 
 bool build_reject(struct builder *builder)
 {
+	const struct topo_link *links[FAULT_ADDRESSES_MAX];
 	struct address to[FAULT_ADDRESSES_MAX], from[FAULT_ADDRESSES_MAX];
 	struct yaml *with = require_value(builder, "with");
 	bool used[FAMILIES] = { false, false }, good = put_node(builder);
 	size_t n_to, n_from;
 
 	good &= with && put_chunk(builder);
-	if (!get_addresses(builder, value_of(builder, "to"), to, &n_to) ||
-	    !get_addresses(builder, value_of(builder, "from"), from, &n_from) || !good)
+	if (!get_addresses(builder, value_of(builder, "to"), to, links, &n_to) ||
+	    !get_addresses(builder, value_of(builder, "from"), from, links, &n_from) || !good)
 		return false;
 	put_addresses(builder, "destinations", to, n_to);
 	put_addresses(builder, "sources", from, n_from);
@@ -119,12 +138,13 @@ bool build_reject(struct builder *builder)
 
 bool build_firewall(struct builder *builder)
 {
+	const struct topo_link *links[FAULT_ADDRESSES_MAX];
 	struct address to[FAULT_ADDRESSES_MAX];
 	struct yaml *list = require_value(builder, "to");
 	bool good = put_node(builder);
 	size_t count = 0;
 
-	good = list && get_addresses(builder, list, to, &count) && good;
+	good = list && get_addresses(builder, list, to, links, &count) && good;
 	put_addresses(builder, "destinations", to, good ? count : 0);
 	return good;
 }

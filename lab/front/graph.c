@@ -50,6 +50,24 @@ const char *graph_link_detail(struct arena *arena, const struct topo_link *link,
 	return arena_printf(arena, "%s%s%s", text, text[0] && shaping[0] ? "  " : "", shaping);
 }
 
+static const char *describe_vrfs(struct arena *arena, const struct topology *topology, size_t node,
+				 const char *separator)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < topology->n_vrfs; i++) {
+		const struct topo_vrf *vrf = &topology->vrfs[i];
+
+		if (vrf->node != node)
+			continue;
+		text = arena_printf(arena, "%s%sVRF %s:", text, separator, vrf->name);
+		for (size_t k = 0; k < topology->n_links; k++)
+			if (link_end_in(&topology->links[k], vrf_domain(topology, vrf)) >= 0)
+				text = arena_printf(arena, "%s %s", text, topology->links[k].name);
+	}
+	return text;
+}
+
 static void print_mermaid(FILE *out, struct arena *arena, const struct topology *topology)
 {
 	fputs("graph LR\n", out);
@@ -57,8 +75,8 @@ static void print_mermaid(FILE *out, struct arena *arena, const struct topology 
 	for (size_t i = 0; i < topology->n_nodes; i++) {
 		const struct topo_node *node = &topology->nodes[i];
 
-		fprintf(out, "  n%zu%s\"%s\"%s\n", i, node->is_router ? "([" : "[", node->name,
-			node->is_router ? "])" : "]");
+		fprintf(out, "  n%zu%s\"%s%s\"%s\n", i, node->is_router ? "([" : "[", node->name,
+			describe_vrfs(arena, topology, i, "<br>"), node->is_router ? "])" : "]");
 	}
 	for (size_t i = 0; i < topology->n_links; i++) {
 		const struct topo_link *link = &topology->links[i];
@@ -73,9 +91,15 @@ static void print_mermaid(FILE *out, struct arena *arena, const struct topology 
 static void print_dot(FILE *out, struct arena *arena, const struct topology *topology)
 {
 	fprintf(out, "graph \"%s\" {\n  rankdir=LR;\n  node [shape=box];\n", topology->name);
-	for (size_t i = 0; i < topology->n_nodes; i++)
-		fprintf(out, "  \"%s\"%s;\n", topology->nodes[i].name,
-			topology->nodes[i].is_router ? " [shape=ellipse]" : "");
+	for (size_t i = 0; i < topology->n_nodes; i++) {
+		const struct topo_node *node = &topology->nodes[i];
+		const char *vrfs = describe_vrfs(arena, topology, i, "\\n");
+
+		fprintf(out, "  \"%s\"%s", node->name, node->is_router ? " [shape=ellipse]" : "");
+		if (vrfs[0])
+			fprintf(out, " [label=\"%s%s\"]", node->name, vrfs);
+		fputs(";\n", out);
+	}
 	for (size_t i = 0; i < topology->n_links; i++) {
 		const struct topo_link *link = &topology->links[i];
 		const char *detail = graph_link_detail(arena, link, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A topology as boxes and lines. Nodes stand in columns by their distance from the first one, so a
 // link joins neighbouring columns or, seldom, two nodes of one column; those are listed below.
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,9 +328,13 @@ static void print_addresses(FILE *out, struct arena *arena, const struct topolog
 		const char *name =
 			arena_printf(arena, "%s.%s", topology->nodes[end->node].name, link->name);
 
+		const struct topo_vrf *vrf = domain_vrf(topology, end->domain);
+
 		fprintf(out, "%-*s", (int)width, name);
 		for (size_t k = 0; k < end->n_addresses; k++)
 			fprintf(out, "  %s", format_address(arena, &end->addresses[k].address));
+		if (vrf)
+			fprintf(out, "  (VRF %s, table %" PRId64 ")", vrf->name, vrf->table);
 		fputs("\n", out);
 	}
 }

@@ -28,14 +28,16 @@ static const char *make_address(struct scenario *scenario, const struct yaml *va
 {
 	struct arena *arena = &scenario->front->arena;
 	char *name = arena_strdup(arena, value->text), *port = strchr(name, ':');
+	const struct topo_link *link;
 	struct address address;
 	int64_t known;
 
 	if (port)
 		*port++ = '\0';
-	if (!topology_parse_address(scenario->front, scenario->topology, value, name, &address))
+	if (!topology_parse_place(scenario->front, scenario->topology, value, name, &address,
+				  &link))
 		return NULL;
-	known = scenario_find_port(scenario, &address, NULL);
+	known = scenario_find_port(scenario, &address, link, NULL);
 	if (!port && known == 0)
 		return format_address(arena, &address);
 	if (!port)

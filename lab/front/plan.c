@@ -29,23 +29,51 @@ static json_t *make_netem(const struct topo_end *end)
 			 "rate_bps", (json_int_t)end->rate_bps);
 }
 
-static json_t *make_end(struct arena *arena, const struct topo_link *link,
-			const struct topo_end *end)
+/* Locally administered, and for people to read: the index in the middle. */
+static const char *make_mac(struct arena *arena, int ifindex)
 {
-	json_t *addresses = json_array();
+	return arena_printf(arena, "02:00:00:%02x:%02x:00", ifindex >> 8, ifindex & 0xff);
+}
+
+static json_t *make_end(struct arena *arena, const struct topology *topology,
+			const struct topo_link *link, const struct topo_end *end)
+{
+	const struct topo_vrf *vrf = domain_vrf(topology, end->domain);
+	json_t *addresses = json_array(), *object;
 
 	for (size_t i = 0; i < end->n_addresses; i++)
 		json_array_append_new(addresses,
 				      json_string(format_prefix(arena, &end->addresses[i])));
-	/* locally administered, and for people to read: the index in the middle */
-	return json_pack("{s:I, s:s, s:i, s:s, s:o, s:o}", "node", (json_int_t)end->node, "ifname",
-			 link->name, "ifindex", end->ifindex, "mac",
-			 arena_printf(arena, "02:00:00:%02x:%02x:00", end->ifindex >> 8,
-				      end->ifindex & 0xff),
-			 "addresses", addresses, "netem", make_netem(end));
+	object =
+		json_pack("{s:I, s:s, s:i, s:s, s:o, s:o}", "node", (json_int_t)end->node, "ifname",
+			  link->name, "ifindex", end->ifindex, "mac", make_mac(arena, end->ifindex),
+			  "addresses", addresses, "netem", make_netem(end));
+	if (vrf)
+		json_object_set_new(object, "vrf", json_string(vrf->name));
+	return object;
 }
 
-static json_t *make_nodes(const struct topology *topology)
+/* NULL when the node has none. */
+static json_t *make_vrfs(struct arena *arena, const struct topology *topology, size_t node)
+{
+	json_t *vrfs = NULL;
+
+	for (size_t i = 0; i < topology->n_vrfs; i++) {
+		const struct topo_vrf *vrf = &topology->vrfs[i];
+
+		if (vrf->node != node)
+			continue;
+		if (!vrfs)
+			vrfs = json_array();
+		json_array_append_new(vrfs, json_pack("{s:s, s:i, s:s, s:I}", "name", vrf->name,
+						      "ifindex", vrf->ifindex, "mac",
+						      make_mac(arena, vrf->ifindex), "table",
+						      (json_int_t)vrf->table));
+	}
+	return vrfs;
+}
+
+static json_t *make_nodes(struct arena *arena, const struct topology *topology)
 {
 	json_t *nodes = json_array();
 
@@ -57,8 +85,9 @@ static json_t *make_nodes(const struct topology *topology)
 			json_array_append_new(sysctls,
 					      json_pack("[s, s]", node->sysctls.items[k].path,
 							node->sysctls.items[k].value));
-		json_array_append_new(nodes, json_pack("{s:s, s:o}", "name", node->name, "sysctls",
-						       sysctls));
+		json_array_append_new(nodes,
+				      json_pack("{s:s, s:o, s:o*}", "name", node->name, "sysctls",
+						sysctls, "vrfs", make_vrfs(arena, topology, i)));
 	}
 	return nodes;
 }
@@ -70,10 +99,11 @@ static json_t *make_links(struct arena *arena, const struct topology *topology)
 	for (size_t i = 0; i < topology->n_links; i++) {
 		const struct topo_link *link = &topology->links[i];
 
-		json_array_append_new(links, json_pack("{s:s, s:i, s:[o, o]}", "name", link->name,
-						       "mtu", link->mtu, "ends",
-						       make_end(arena, link, &link->ends[0]),
-						       make_end(arena, link, &link->ends[1])));
+		json_array_append_new(links,
+				      json_pack("{s:s, s:i, s:[o, o]}", "name", link->name, "mtu",
+						link->mtu, "ends",
+						make_end(arena, topology, link, &link->ends[0]),
+						make_end(arena, topology, link, &link->ends[1])));
 	}
 	return links;
 }
@@ -84,20 +114,29 @@ static json_t *make_routes(struct arena *arena, const struct topology *topology)
 
 	for (size_t i = 0; i < topology->n_routes; i++) {
 		const struct topo_route *route = &topology->routes[i];
+		const struct topo_vrf *vrf = domain_vrf(topology, route->domain);
+		json_t *object =
+			json_pack("{s:I, s:s, s:s, s:i}", "node",
+				  (json_int_t)domain_node(topology, route->domain), "dst",
+				  format_prefix(arena, &route->to), "via",
+				  format_address(arena, &route->via), "ifindex", route->ifindex);
 
-		json_array_append_new(routes, json_pack("{s:I, s:s, s:s, s:i}", "node",
-							(json_int_t)route->node, "dst",
-							format_prefix(arena, &route->to), "via",
-							format_address(arena, &route->via),
-							"ifindex", route->ifindex));
+		if (vrf)
+			json_object_set_new(object, "table", json_integer((json_int_t)vrf->table));
+		json_array_append_new(routes, object);
 	}
 	return routes;
 }
 
-/* Each address of the network, and the shortest name that means it (resolve.c). */
+/*
+ * Each address of the network, and the shortest name that means it (resolve.c). One that different VRFs have more than
+ * once has none: in a call or a packet it cannot be told which is meant.
+ */
 static json_t *make_names(struct arena *arena, const struct topology *topology)
 {
-	json_t *names = json_object();
+	const char *repeated;
+	json_t *unused;
+	json_t *names = json_object(), *several = json_object();
 
 	for (size_t i = 0; i < 2 * topology->n_links; i++) {
 		const struct topo_link *link = &topology->links[i / 2];
@@ -109,6 +148,7 @@ static json_t *make_names(struct arena *arena, const struct topology *topology)
 
 		for (size_t k = 0; k < end->n_addresses; k++) {
 			const struct address *address = &end->addresses[k].address;
+			const char *key = format_address(arena, address);
 			int family = family_index(address);
 			const char *name = arena_printf(arena, "%s%s", base,
 							family == usual ? "" :
@@ -117,10 +157,14 @@ static json_t *make_names(struct arena *arena, const struct topology *topology)
 
 			if (++seen[family] > 1)
 				name = arena_printf(arena, "%s.%zu", name, seen[family]);
-			json_object_set_new(names, format_address(arena, address),
-					    json_string(name));
+			if (json_object_get(names, key))
+				json_object_set_new(several, key, json_null());
+			json_object_set_new(names, key, json_string(name));
 		}
 	}
+	json_object_foreach(several, repeated, unused)
+		json_object_del(names, repeated);
+	json_decref(several);
 	return names;
 }
 
@@ -336,7 +380,7 @@ static json_t *make_plan(struct scenario *scenario, const struct keys *keys, con
 			"end_ns", (json_int_t)scenario->end_ns, "settle_ns",
 			(json_int_t)scenario->settle_ns, "limit_ns", (json_int_t)scenario->limit_ns,
 			"topology", scenario->topology->name, "nodes",
-			make_nodes(scenario->topology), "links",
+			make_nodes(arena, scenario->topology), "links",
 			make_links(arena, scenario->topology), "routes",
 			make_routes(arena, scenario->topology), "names",
 			make_names(arena, scenario->topology), "endpoints", endpoints, "steps",

@@ -48,6 +48,15 @@ int link_end_at(const struct topo_link *link, size_t node)
 	return -1;
 }
 
+int link_end_in(const struct topo_link *link, size_t domain)
+{
+	for (int i = 0; i < 2; i++) {
+		if (link->ends[i].domain == domain)
+			return i;
+	}
+	return -1;
+}
+
 const struct prefix *end_address(const struct topo_end *end, int family, size_t number)
 {
 	for (size_t i = 0; i < end->n_addresses; i++) {
@@ -76,15 +85,23 @@ const struct topo_link *topology_link_of(const struct topology *topology,
 	return NULL;
 }
 
-long topology_owner(const struct topology *topology, const struct address *address)
+bool end_has_address(const struct topo_end *end, const struct address *address)
 {
-	const struct topo_link *link = topology_link_of(topology, address);
+	for (size_t i = 0; i < end->n_addresses; i++) {
+		if (address_equal(&end->addresses[i].address, address))
+			return true;
+	}
+	return false;
+}
 
-	for (int i = 0; link && i < 2; i++) {
-		for (size_t k = 0; k < link->ends[i].n_addresses; k++) {
-			if (address_equal(&link->ends[i].addresses[k].address, address))
-				return (long)link->ends[i].node;
-		}
+long topology_owner(const struct topology *topology, const struct topo_link *link,
+		    const struct address *address)
+{
+	for (size_t i = 0; i < 2 * topology->n_links; i++) {
+		const struct topo_link *other = &topology->links[i / 2];
+
+		if ((!link || link == other) && end_has_address(&other->ends[i % 2], address))
+			return (long)other->ends[i % 2].node;
 	}
 	return -1;
 }
@@ -142,7 +159,8 @@ static bool parse_rest(char *rest, int *family, size_t *number)
 }
 
 static bool resolve_name(struct front *front, const struct topology *topology,
-			 const struct yaml *at, const char *text, struct address *address)
+			 const struct yaml *at, const char *text, struct address *address,
+			 const struct topo_link **on)
 {
 	char *node_name = arena_strdup(&front->arena, text);
 	char *link_name = strchr(node_name, '.'), *rest = "";
@@ -190,27 +208,47 @@ static bool resolve_name(struct front *front, const struct topology *topology,
 		return false;
 	}
 	*address = found->address;
+	*on = &topology->links[link];
 	return true;
+}
+
+bool topology_parse_place(struct front *front, const struct topology *topology,
+			  const struct yaml *at, const char *text, struct address *address,
+			  const struct topo_link **link)
+{
+	*link = NULL;
+	if (parse_literal(text, address))
+		return true;
+	if (isalpha((unsigned char)text[0]) && strchr(text, '.') && !strchr(text, ':'))
+		return resolve_name(front, topology, at, text, address, link);
+	say_unknown(front, topology, at, text);
+	return false;
 }
 
 bool topology_parse_address(struct front *front, const struct topology *topology,
 			    const struct yaml *at, const char *text, struct address *address)
 {
-	if (parse_literal(text, address))
-		return true;
-	if (isalpha((unsigned char)text[0]) && strchr(text, '.') && !strchr(text, ':'))
-		return resolve_name(front, topology, at, text, address);
-	say_unknown(front, topology, at, text);
-	return false;
+	const struct topo_link *link;
+
+	return topology_parse_place(front, topology, at, text, address, &link);
+}
+
+bool topology_get_place(struct front *front, const struct topology *topology,
+			const struct yaml *node, struct address *address,
+			const struct topo_link **link)
+{
+	const char *text;
+
+	return yaml_get_text(front, node, "an address", &text) &&
+	       topology_parse_place(front, topology, node, text, address, link);
 }
 
 bool topology_get_address(struct front *front, const struct topology *topology,
 			  const struct yaml *node, struct address *address)
 {
-	const char *text;
+	const struct topo_link *link;
 
-	return yaml_get_text(front, node, "an address", &text) &&
-	       topology_parse_address(front, topology, node, text, address);
+	return topology_get_place(front, topology, node, address, &link);
 }
 
 void set_sysctl(struct arena *arena, struct sysctl_list *list, const char *path, const char *value)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Routes: the shortest way through routers to every subnet, and those a topology writes itself.
+// Routes: the shortest way through routers to every subnet, and those a topology writes itself. What is told of nodes here
+// holds for L3 domains: a VRF is like a node of its own, and is a router when its node is one.
 #include <string.h>
 
 #include "lab/front/topology.h"
@@ -20,9 +21,10 @@ struct choice {
 struct work {
 	struct front *front;
 	struct topology *topology;
-	size_t *distance; /* links between a node and the subnet; FAR: no way */
+	size_t n_domains;
+	size_t *distance; /* links between a domain and the subnet; FAR: no way */
 	size_t *queue;
-	struct choice **choices[FAMILIES]; /* by node */
+	struct choice **choices[FAMILIES]; /* by domain */
 };
 
 static bool carries(const struct topo_link *link, int family)
@@ -36,40 +38,40 @@ static void measure_distances(struct work *work, const struct topo_link *subnet,
 	const struct topology *topology = work->topology;
 	size_t head = 0, tail = 0;
 
-	for (size_t i = 0; i < topology->n_nodes; i++)
+	for (size_t i = 0; i < work->n_domains; i++)
 		work->distance[i] = FAR;
 	for (int i = 0; i < 2; i++) {
 		if (!end_address(&subnet->ends[i], family, 0))
 			continue;
-		work->distance[subnet->ends[i].node] = 0;
-		work->queue[tail++] = subnet->ends[i].node;
+		work->distance[subnet->ends[i].domain] = 0;
+		work->queue[tail++] = subnet->ends[i].domain;
 	}
 	while (head < tail) {
-		size_t node = work->queue[head++];
+		size_t domain = work->queue[head++];
 
-		if (!topology->nodes[node].is_router)
+		if (!topology->nodes[domain_node(topology, domain)].is_router)
 			continue;
 		for (size_t i = 0; i < topology->n_links; i++) {
 			const struct topo_link *link = &topology->links[i];
-			int end = link_end_at(link, node);
+			int end = link_end_in(link, domain);
 			size_t other;
 
 			if (end < 0 || !carries(link, family))
 				continue;
-			other = link->ends[1 - end].node;
+			other = link->ends[1 - end].domain;
 			if (work->distance[other] != FAR)
 				continue;
-			work->distance[other] = work->distance[node] + 1;
+			work->distance[other] = work->distance[domain] + 1;
 			work->queue[tail++] = other;
 		}
 	}
 }
 
-static const struct topo_link *take_turn(struct work *work, size_t node, int family,
+static const struct topo_link *take_turn(struct work *work, size_t domain, int family,
 					 const struct topo_link **links, size_t count)
 {
 	struct arena *arena = &work->front->arena;
-	struct choice **at = &work->choices[family][node];
+	struct choice **at = &work->choices[family][domain];
 
 	for (; *at; at = &(*at)->next) {
 		if ((*at)->n_links == count &&
@@ -84,7 +86,7 @@ static const struct topo_link *take_turn(struct work *work, size_t node, int fam
 	return links[0];
 }
 
-static const struct topo_link *choose_link(struct work *work, size_t node, int family,
+static const struct topo_link *choose_link(struct work *work, size_t domain, int family,
 					   const struct topo_link **links)
 {
 	const struct topology *topology = work->topology;
@@ -92,18 +94,18 @@ static const struct topo_link *choose_link(struct work *work, size_t node, int f
 
 	for (size_t i = 0; i < topology->n_links; i++) {
 		const struct topo_link *link = &topology->links[i];
-		int end = link_end_at(link, node);
+		int end = link_end_in(link, domain);
 		size_t other;
 
 		if (end < 0 || !carries(link, family))
 			continue;
-		other = link->ends[1 - end].node;
-		if (topology->nodes[other].is_router &&
-		    work->distance[other] == work->distance[node] - 1)
+		other = link->ends[1 - end].domain;
+		if (topology->nodes[domain_node(topology, other)].is_router &&
+		    work->distance[other] == work->distance[domain] - 1)
 			links[count++] = link;
 	}
 	/* there is one at least: the one by which the distance was measured */
-	return count < 2 ? links[0] : take_turn(work, node, family, links, count);
+	return count < 2 ? links[0] : take_turn(work, domain, family, links, count);
 }
 
 static bool add_route(struct front *front, struct topology *topology, const struct yaml *at,
@@ -122,14 +124,15 @@ static bool add_route(struct front *front, struct topology *topology, const stru
 
 bool topology_compute_routes(struct front *front, const struct yaml *at, struct topology *topology)
 {
-	size_t n_nodes = topology->n_nodes, n_links = topology->n_links;
+	size_t n_domains = topology->n_nodes + topology->n_vrfs, n_links = topology->n_links;
 	struct work work = {
 		.front = front,
 		.topology = topology,
-		.distance = arena_array(&front->arena, n_nodes, sizeof(size_t)),
-		.queue = arena_array(&front->arena, n_nodes + 2, sizeof(size_t)),
-		.choices = { arena_array(&front->arena, n_nodes, sizeof(struct choice *)),
-			     arena_array(&front->arena, n_nodes, sizeof(struct choice *)) },
+		.n_domains = n_domains,
+		.distance = arena_array(&front->arena, n_domains, sizeof(size_t)),
+		.queue = arena_array(&front->arena, n_domains + 2, sizeof(size_t)),
+		.choices = { arena_array(&front->arena, n_domains, sizeof(struct choice *)),
+			     arena_array(&front->arena, n_domains, sizeof(struct choice *)) },
 	};
 	const struct topo_link **links =
 		arena_array(&front->arena, n_links, sizeof(const struct topo_link *));
@@ -141,14 +144,15 @@ bool topology_compute_routes(struct front *front, const struct yaml *at, struct 
 		if (!subnet->has_subnet[family])
 			continue;
 		measure_distances(&work, subnet, family);
-		for (size_t node = 0; node < n_nodes; node++) {
-			struct topo_route route = { .node = node, .to = subnet->subnets[family] };
+		for (size_t domain = 0; domain < n_domains; domain++) {
+			struct topo_route route = { .domain = domain,
+						    .to = subnet->subnets[family] };
 			int end;
 
-			if (work.distance[node] == 0 || work.distance[node] == FAR)
+			if (work.distance[domain] == 0 || work.distance[domain] == FAR)
 				continue;
-			link = choose_link(&work, node, family, links);
-			end = link_end_at(link, node);
+			link = choose_link(&work, domain, family, links);
+			end = link_end_in(link, domain);
 			route.via = end_address(&link->ends[1 - end], family, 0)->address;
 			route.ifindex = link->ends[end].ifindex;
 			if (!add_route(front, topology, at, &route))
@@ -191,6 +195,44 @@ static bool read_destination(struct front *front, const struct yaml *to, const s
 	return true;
 }
 
+/*
+ * The end of the node by which a neighbour is reached: on the link that its name names, or on one whose subnet has the
+ * address. NULL after a sentence.
+ */
+static const struct topo_end *find_way(struct front *front, const struct topology *topology,
+				       size_t node, const struct yaml *via,
+				       const struct address *address, const struct topo_link *named)
+{
+	const struct topo_end *found = NULL;
+	int family = family_index(address);
+
+	for (size_t i = 0; i < topology->n_links; i++) {
+		const struct topo_link *link = &topology->links[i];
+		int end = link_end_at(link, node);
+
+		if ((named && link != named) || end < 0 || !link->has_subnet[family] ||
+		    !prefix_contains(&link->subnets[family], address) ||
+		    end_has_address(&link->ends[end], address))
+			continue;
+		if (found) {
+			yaml_error(
+				front, via,
+				"%s is a neighbour of node \"%s\" in more than one VRF; expected "
+				"its name, such as NODE.%s",
+				via->text, topology->nodes[node].name, link->name);
+			return NULL;
+		}
+		found = &link->ends[end];
+	}
+	if (!found)
+		yaml_error(
+			front, via,
+			"%s is no neighbour of node \"%s\"; expected the address of the node at the "
+			"other end of one of its links",
+			via->text, topology->nodes[node].name);
+	return found;
+}
+
 static bool read_route(struct front *front, struct topology *topology, const struct yaml *item)
 {
 	struct yaml *node_yaml, *to, *via;
@@ -199,31 +241,24 @@ static bool read_route(struct front *front, struct topology *topology, const str
 				   { "via", &via, true } };
 	struct topo_route route;
 	const struct topo_link *link;
-	int end;
+	const struct topo_end *end;
 	long node;
 
 	if (!YAML_READ_MAP(front, item, "a route", keys))
 		return false;
 	node = topology_get_node(front, topology, node_yaml);
-	if (node < 0 || !topology_get_address(front, topology, via, &route.via) ||
+	if (node < 0 || !topology_get_place(front, topology, via, &route.via, &link) ||
 	    !read_destination(front, to, &route.via, &route.to))
 		return false;
-	link = topology_link_of(topology, &route.via);
-	end = link ? link_end_at(link, (size_t)node) : -1;
-	if (end < 0 || topology_owner(topology, &route.via) == node) {
-		yaml_error(
-			front, via,
-			"%s is no neighbour of node \"%s\"; expected the address of the node at the "
-			"other end of one of its links",
-			via->text, node_yaml->text);
+	end = find_way(front, topology, (size_t)node, via, &route.via, link);
+	if (!end)
 		return false;
-	}
-	route.node = (size_t)node;
-	route.ifindex = link->ends[end].ifindex;
+	route.domain = end->domain;
+	route.ifindex = end->ifindex;
 	for (size_t i = 0; i < topology->n_routes; i++) {
 		struct topo_route *known = &topology->routes[i];
 
-		if (known->node == route.node && known->to.length == route.to.length &&
+		if (known->domain == route.domain && known->to.length == route.to.length &&
 		    address_equal(&known->to.address, &route.to.address)) {
 			*known = route;
 			return true;

@@ -19,6 +19,7 @@ struct endpoint {
 	const struct yaml *yaml;	     /* its entry under `endpoints` */
 	const struct yaml *options, *events; /* or NULL */
 	size_t node;
+	const struct topo_vrf *vrf; /* that its socket is bound to, or NULL */
 	struct address *bind;
 	size_t n_bind;
 	int64_t port; /* 0: the kernel chooses */
@@ -131,11 +132,11 @@ bool make_command(struct scenario *scenario, const struct call *call, struct end
 		  const struct yaml *step_yaml, struct yaml *const *values, struct step *step);
 const char *call_name(const struct call *call);
 /*
- * destinations.c: the port of the endpoint that has the address, of one that listens first; not of `caller`, which
- * may be NULL. 0 when there is none.
+ * destinations.c: the port of the endpoint that has the address (on `link`, unless that is NULL), of one that listens
+ * first; not of `caller`, which may be NULL. 0 when there is none.
  */
 int64_t scenario_find_port(const struct scenario *scenario, const struct address *address,
-			   const struct endpoint *caller);
+			   const struct topo_link *link, const struct endpoint *caller);
 /*
  * options.c: the arguments of getsockopt and setsockopt for an option: " FIELD=VALUE..." from a
  * mapping, " value=VALUE" from a scalar. NULL after a sentence, which stands at `at`. A time is

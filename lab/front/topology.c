@@ -15,8 +15,10 @@
 static bool read_node(struct front *front, const struct yaml *entry, struct topology *topology)
 {
 	struct topo_node *node = &topology->nodes[topology->n_nodes];
-	struct yaml name = *entry, *router, *sysctls;
-	struct yaml_key keys[] = { { "router", &router, false }, { "sysctls", &sysctls, false } };
+	struct yaml name = *entry, *router, *sysctls, *vrfs;
+	struct yaml_key keys[] = { { "router", &router, false },
+				   { "sysctls", &sysctls, false },
+				   { "vrfs", &vrfs, false } };
 
 	name.type = YAML_SCALAR;
 	name.text = entry->key;
@@ -30,6 +32,7 @@ static bool read_node(struct front *front, const struct yaml *entry, struct topo
 	name_list_add(&front->arena, &topology->node_names, node->name);
 	if (!YAML_READ_MAP(front, entry, "a node", keys))
 		return false;
+	node->vrfs = vrfs;
 	if (router && !yaml_get_bool(front, router, "router", &node->is_router))
 		return false;
 	if (node->is_router) {
@@ -72,6 +75,7 @@ static bool read_subnet(struct front *front, const struct yaml *node, int family
 		return false;
 	}
 	link->has_subnet[family] = true;
+	link->subnets_yaml[family] = node;
 	return true;
 }
 
@@ -269,33 +273,13 @@ static bool read_ends(struct front *front, const struct yaml *between,
 		long node = topology_get_node(front, topology, item);
 
 		good &= node >= 0;
-		link->ends[i].node = node >= 0 ? (size_t)node : 0;
+		link->ends[i].node = link->ends[i].domain = node >= 0 ? (size_t)node : 0;
 	}
 	if (good && link->ends[0].node == link->ends[1].node) {
 		yaml_error(front, between, "a link is between two different nodes");
 		good = false;
 	}
 	return good;
-}
-
-static bool check_overlap(struct front *front, const struct topology *topology,
-			  const struct topo_link *link, const struct yaml *const at[FAMILIES])
-{
-	for (int family = 0; family < FAMILIES; family++) {
-		for (size_t i = 0; at[family] && i < topology->n_links; i++) {
-			const struct topo_link *other = &topology->links[i];
-
-			if (!other->has_subnet[family] ||
-			    !prefixes_overlap(&other->subnets[family], &link->subnets[family]))
-				continue;
-			yaml_error(front, at[family], "%s overlaps %s of link \"%s\" (line %d)",
-				   at[family]->text,
-				   format_prefix(&front->arena, &other->subnets[family]),
-				   other->name, other->yaml->key_line);
-			return false;
-		}
-	}
-	return true;
 }
 
 static bool read_link_values(struct front *front, const struct topology *topology,
@@ -376,9 +360,7 @@ static bool read_link(struct front *front, const struct yaml *entry, struct topo
 		good &= read_subnet(front, ipv6, V6, link);
 	in_range = read_link_values(front, topology, link, delay, jitter, loss, rate, mtu);
 	if (good)
-		good = check_overlap(front, topology, link,
-				     (const struct yaml *[]){ ipv4, ipv6 }) &&
-		       read_addresses(front, addresses, topology, link);
+		good = read_addresses(front, addresses, topology, link);
 	topology->n_links++;
 	return good && in_range;
 }
@@ -457,7 +439,8 @@ struct topology *topology_parse(struct front *front, const struct yaml *root, co
 		good &= read_node(front, entry, topology);
 	for (const struct yaml *entry = links->first; entry; entry = entry->next)
 		good &= read_link(front, entry, topology);
-	if (!good || !check_joined(front, topology) ||
+	if (!good || !topology_read_vrfs(front, topology) ||
+	    !topology_check_overlap(front, topology) || !check_joined(front, topology) ||
 	    !topology_compute_routes(front, links, topology) ||
 	    (routes && !topology_read_routes(front, topology, routes)))
 		return NULL;
