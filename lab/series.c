@@ -124,14 +124,6 @@ static void report_lack(struct series *series, struct series_job *job, const cha
 
 const char *series_lack(const struct series_job *job)
 {
-	json_t *endpoint;
-	size_t i;
-
-	json_array_foreach(json_object_get(job->plan, "endpoints"), i, endpoint) {
-		if (job->kernel->kind == KERNEL_KIND_VM && json_object_get(endpoint, "program"))
-			return "it runs a program of this machine, which a kernel under QEMU does not see; "
-			       "run it on " KERNEL_DEFAULT;
-	}
 	if (job->kernel->kind == KERNEL_KIND_HOST && series_memory(job))
 		return "it says how much memory its guest has, and this machine's own kernel is none; "
 		       "run it on " KERNEL_DEFAULT;
@@ -197,7 +189,8 @@ static const char *name_of_running(const struct series *series)
 /* Waits for a guest to end or for time to look at them; false after a signal that ends the series. */
 static bool wait_for_guests(struct series *series)
 {
-	struct pollfd fds[SERIES_JOBS_MAX + 1] = { { .fd = series->signal_fd, .events = POLLIN } };
+	struct pollfd fds[BOOT_FDS * SERIES_JOBS_MAX + 1] = { { .fd = series->signal_fd,
+								.events = POLLIN } };
 	struct series_job *jobs[SERIES_JOBS_MAX + 1];
 	size_t n = 1, boots;
 

@@ -19,6 +19,18 @@ static size_t choose_jobs(const struct series *series, struct series_job *first,
 	return n;
 }
 
+static bool runs_programs(const struct series_job *job)
+{
+	json_t *endpoint;
+	size_t i;
+
+	json_array_foreach(json_object_get(job->plan, "endpoints"), i, endpoint) {
+		if (json_object_get(endpoint, "program"))
+			return true;
+	}
+	return false;
+}
+
 /* Leaves out, and reports, jobs whose files cannot be made. */
 static size_t open_files(struct series *series, struct series_job **jobs, size_t n)
 {
@@ -28,6 +40,7 @@ static size_t open_files(struct series *series, struct series_job **jobs, size_t
 		char why[600];
 
 		jobs[i]->guest.memory_mib = series_memory(jobs[i]);
+		jobs[i]->guest.programs = runs_programs(jobs[i]);
 		if (run_files_open(&jobs[i]->guest.files, jobs[i]->keep, jobs[i]->plan, why,
 				   sizeof(why)))
 			jobs[open++] = jobs[i];
@@ -67,8 +80,10 @@ size_t boots_poll(const struct series *series, struct pollfd *fds)
 {
 	size_t n = 0;
 
-	for (const struct series_boot *boot = series->boots; boot; boot = boot->next)
+	for (const struct series_boot *boot = series->boots; boot; boot = boot->next) {
 		fds[n++] = (struct pollfd){ .fd = boot->vm.boot.pid_fd, .events = POLLIN };
+		fds[n++] = (struct pollfd){ .fd = vm_files_fd(&boot->vm), .events = POLLIN };
+	}
 	return n;
 }
 
@@ -95,9 +110,11 @@ static void release_rest(struct series *series, struct series_boot *boot)
 
 void boots_watch(struct series *series, const struct pollfd *fds)
 {
-	for (struct series_boot **place = &series->boots; *place; fds++) {
+	for (struct series_boot **place = &series->boots; *place; fds += BOOT_FDS) {
 		struct series_boot *boot = *place;
 
+		if (fds[1].revents & POLLIN)
+			vm_serve(&boot->vm);
 		if (!fds->revents) {
 			vm_watch(&boot->vm, series->patience_ns);
 			report_ended(series, boot);

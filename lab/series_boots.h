@@ -13,7 +13,8 @@
  */
 void boots_start(struct series *series, struct series_job *job);
 
-/* Fills in what to wait for, one a boot; so many. */
+/* Fills in what to wait for, BOOT_FDS a boot; so many. */
+enum { BOOT_FDS = 2 };
 size_t boots_poll(const struct series *series, struct pollfd *fds);
 
 /* To be called after poll(2) with the same: reports jobs that have ended, and ends boots. */

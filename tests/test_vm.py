@@ -52,7 +52,8 @@ class Lab:
             (kernel / "modules/001-sctp.ko").write_bytes(b"no module")
         self.tools.mkdir()
         if qemu is not None:
-            write_program(self.tools / "qemu-system-x86_64", f"#!/bin/sh\n{qemu}\n")
+            # the console is standard error; standard output is the bell of the host's files
+            write_program(self.tools / "qemu-system-x86_64", f"#!/bin/sh\nexec >&2\n{qemu}\n")
 
     def run(self, *arguments):
         return lab.pathlab("run", "--kernel", "vm-6.12", *arguments, PATHLAB_GUESTS=str(self.guests), PATH=str(self.tools))
@@ -87,13 +88,6 @@ def test_no_qemu(scenario, tmp_path):
     done = Lab(tmp_path).run(scenario)
     assert done.returncode == 3
     assert "qemu-system-x86_64 is not in PATH: install it with `setup/install vm`" in done.stderr
-
-
-def test_a_program_of_this_machine_is_not_there(tmp_path):
-    done = Lab(tmp_path, qemu="exit 1").run("interop/python")
-    assert done.returncode == 0
-    assert "skip  interop/python  it runs a program of this machine" in done.stdout
-    assert "1 scenario: 0 ok, 1 skipped" in done.stdout
 
 
 def test_its_time_cannot_stand_still(tmp_path):

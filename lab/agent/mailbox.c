@@ -61,6 +61,14 @@ const struct mailbox *mailbox_header(void)
 	return header;
 }
 
+struct mailbox_files *mailbox_files(void)
+{
+	void *memory = mmap(NULL, sizeof(struct mailbox_files), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    resource_fd, MAILBOX_FILES);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 /* Maps the piece of the memory that holds a place. */
 static bool look_at(uint64_t place)
 {
@@ -103,7 +111,7 @@ void mailbox_put(enum mailbox_kind kind, unsigned plan, const void *data, size_t
 	uint64_t at = header->written, end = at + sizeof(record) + length;
 
 	end = (end + MAILBOX_ALIGN - 1) / MAILBOX_ALIGN * MAILBOX_ALIGN;
-	if (at > MAILBOX_BYTES || end > MAILBOX_BYTES || !copy_out(at, &record, sizeof(record)) ||
+	if (at > MAILBOX_FILES || end > MAILBOX_FILES || !copy_out(at, &record, sizeof(record)) ||
 	    !copy_out(at + sizeof(record), data, length)) {
 		header->written = UINT64_MAX; /* nothing more, or there would be a hole */
 		return;

@@ -20,4 +20,7 @@ const struct mailbox *mailbox_header(void);
  */
 void mailbox_put(enum mailbox_kind kind, unsigned plan, const void *data, size_t length);
 
+/* Maps the part for requests of files; NULL and errno. */
+struct mailbox_files *mailbox_files(void);
+
 #endif

@@ -11,6 +11,7 @@
 #include "lab/agent/events.h"
 #include "lab/agent/faults.h"
 #include "lab/agent/guest.h"
+#include "lab/agent/host_root.h"
 #include "lab/agent/net.h"
 #include "lab/agent/output.h"
 #include "lab/agent/pause.h"
@@ -32,6 +33,7 @@ enum { CAPTURE_FD = 6, EVENTS_FD = 7, PLAN_FD = 8, STDIN_AT = 10 };
 static struct events events;
 static struct plan plan;
 static struct net net;
+static bool under_qemu;
 
 static void report_trouble(const char *what, const char *why)
 {
@@ -67,8 +69,8 @@ static void tell_beginning(void)
 			     (json_int_t)tick.tv_nsec, "booted_ns", (json_int_t)-events.epoch_ns));
 }
 
-/* What programs of one's own need beyond a network; on a host it is there. */
-static bool prepare_programs(bool in_guest)
+/* What programs of one's own need beyond a network; on a host it is there. What it lacks, or NULL. */
+static const char *prepare_programs(bool in_guest)
 {
 	bool furnished = !in_guest;
 
@@ -79,6 +81,8 @@ static bool prepare_programs(bool in_guest)
 			continue;
 		if (!in_guest)
 			program->call_ns = 0; /* computing takes time there */
+		if (!furnished && under_qemu && !host_root_enter())
+			return "the files of this machine are not there";
 		if (!furnished)
 			guest_furnish();
 		furnished = true;
@@ -88,9 +92,9 @@ static bool prepare_programs(bool in_guest)
 			guest_name_nodes(&net);
 		if (program->terminal && in_guest &&
 		    !guest_open_stdio(!strcmp(program->terminal, "console"), program->stdio))
-			return false;
+			return "there is nothing to read from or write to";
 	}
-	return true;
+	return NULL;
 }
 
 static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
@@ -118,9 +122,9 @@ static int run(int plan_fd, int capture_fd, bool virtual_time, bool build_only)
 		return 0;
 	}
 	tell_beginning();
-	if (!prepare_programs(virtual_time)) {
-		report_trouble("the run could not begin",
-			       "there is nothing to read from or write to");
+	why = prepare_programs(virtual_time);
+	if (why) {
+		report_trouble("the run could not begin", why);
 		return 1;
 	}
 	if (plan.capture)
@@ -164,6 +168,7 @@ static int run_in_vm(int plan_fd)
 {
 	int status;
 
+	under_qemu = true;
 	events.fd = OUTPUT_MAILBOX_EVENTS;
 	status = run(plan_fd, OUTPUT_MAILBOX_CAPTURE, true, false);
 	events_finish(&events);

@@ -3,6 +3,7 @@
 #include "lab/agent/vm.h"
 
 #include "lab/agent/guest.h"
+#include "lab/agent/host_root.h"
 #include "lab/agent/mailbox.h"
 #include "lab/agent/output.h"
 
@@ -151,6 +152,8 @@ void vm_main(int (*run_plan)(int plan_fd))
 		guest_power_off();
 	load_modules();
 	mailbox = mailbox_header();
+	if (mailbox->programs && !host_root_mount())
+		guest_power_off();
 	for (unsigned i = 0; i < mailbox->n_plans; i++)
 		run_one(mailbox, i, run_plan);
 	fprintf(stderr, "<4>" MAILBOX_CONSOLE_MARK "end\n");

@@ -28,6 +28,7 @@ struct mailbox {
 	char magic[8];
 	uint64_t seed;
 	uint64_t n_plans;
+	uint64_t programs; /* whether a plan runs a program of the host's */
 	struct {
 		uint64_t offset, length;
 	} plans[MAILBOX_PLANS_MAX];
@@ -48,5 +49,25 @@ struct mailbox_record {
 };
 
 #define MAILBOX_ALIGN 16
+
+/*
+ * The end of the memory: what the guest's kernel asks of the host's root, and the answer, as <linux/fuse.h> has them. What
+ * comes out ends before it.
+ */
+#define MAILBOX_FILES (MAILBOX_BYTES - (UINT64_C(1) << 20))
+
+enum { MAILBOX_FILES_ROOM = 1 << 18 };
+
+struct mailbox_files {
+	uint64_t asked, answered; /* in bytes */
+	unsigned char request[MAILBOX_FILES_ROOM], answer[MAILBOX_FILES_ROOM];
+};
+
+/*
+ * The port of QEMU's debug console, whose other end is a pipe with room for one byte. For a request the guest writes
+ * two: the first finds room, the second does not until the launcher, which has answered by then, takes the first. QEMU waits for
+ * that within the guest's instruction, so that no virtual time passes.
+ */
+enum { MAILBOX_BELL_PORT = 0xe9 };
 
 #endif

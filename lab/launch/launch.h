@@ -31,6 +31,7 @@ struct guest {
 	const struct guest_manner *manner; /* or NULL */
 	unsigned
 		memory_mib; /* what the plan asks for; 0: the kernel's usual, which it has at least */
+	bool programs;	    /* the plan runs programs of this machine */
 	pid_t pid;
 	int pid_fd; /* readable when the process has ended */
 	struct run_files files;

@@ -4,6 +4,7 @@
 
 #include "lab/launch/child.h"
 #include "lab/launch/confine.h"
+#include "lab/launch/host_root.h"
 #include "lab/launch/initramfs.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static int64_t real_clock_ns(void)
 
 static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed, unsigned asked_mib)
 {
-	char seed_text[32], seed_variable[64], mailbox[128], memory[32];
+	char seed_text[32], seed_variable[64], mailbox[128], memory[32], bell[64];
 	const char *arguments[] = {
 		"qemu-system-x86_64",
 		"-nodefaults",
@@ -85,8 +86,15 @@ static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed, unsi
 		mailbox,
 		"-device",
 		"ivshmem-plain,memdev=mailbox,addr=4",
+		"-chardev",
+		"file,id=console,append=on,path=/proc/self/fd/2",
 		"-serial",
-		"stdio",
+		"chardev:console",
+		/* QEMU's only way to take a pipe as it is: a file it opens again, and then single writes are not kept apart */
+		"-chardev",
+		"stdio,id=bell,signal=off",
+		"-device",
+		bell,
 		NULL,
 	};
 	/* QEMU reads no such variable: by it a run's processes can be told from others. */
@@ -95,6 +103,7 @@ static _Noreturn void exec_qemu(const struct kernel *kernel, uint64_t seed, unsi
 	snprintf(memory, sizeof(memory), "%uM", asked_mib > USUAL_MIB ? asked_mib : USUAL_MIB);
 	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, seed);
 	snprintf(seed_variable, sizeof(seed_variable), "PATHLAB_SEED=%" PRIu64, seed);
+	snprintf(bell, sizeof(bell), "isa-debugcon,iobase=%d,chardev=bell", MAILBOX_BELL_PORT);
 	snprintf(mailbox, sizeof(mailbox),
 		 "memory-backend-file,id=mailbox,mem-path=/proc/self/fd/%d,size=%" PRIu64
 		 ",share=on",
@@ -129,10 +138,10 @@ static void stay_on_one_processor(unsigned turn)
 }
 
 static _Noreturn void run_child(const struct vm *vm, const struct kernel *kernel, uint64_t seed,
-				int initramfs, unsigned turn, pid_t parent)
+				int initramfs, int bell, unsigned turn, pid_t parent)
 {
 	struct child_fd wanted[] = {
-		{ vm->boot.files.console, STDOUT_FILENO },
+		{ bell, STDOUT_FILENO },
 		{ vm->boot.files.console, STDERR_FILENO },
 		{ vm->mailbox_fd, MAILBOX_FD },
 		{ initramfs, INITRAMFS_FD },
@@ -178,6 +187,7 @@ static bool make_mailbox(struct vm *vm, uint64_t seed, char *why, size_t size)
 	memcpy(header->magic, MAILBOX_MAGIC, sizeof(header->magic));
 	header->seed = seed;
 	header->n_plans = vm->n_plans;
+	header->programs = vm->boot.programs;
 	header->written = vm->taken = MAILBOX_OUT;
 	for (size_t i = 0; i < vm->n_plans; i++) {
 		int fd = vm->plans[i].guest->files.plan;
@@ -195,11 +205,23 @@ static bool make_mailbox(struct vm *vm, uint64_t seed, char *why, size_t size)
 	return true;
 }
 
+/* What the guest's programs see of this machine. False with a sentence in `why`. */
+static bool open_root(struct vm *vm, int *bell, char *why, size_t size)
+{
+	void *mailbox = (char *)vm->mailbox;
+
+	vm->root = host_root_open((struct mailbox_files *)((char *)mailbox + MAILBOX_FILES), bell);
+	if (vm->root)
+		return true;
+	snprintf(why, size, "cannot show the guest this machine's files: %s", strerror(errno));
+	return false;
+}
+
 bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct guest **guests,
 	      size_t n, char *why, size_t size)
 {
 	static unsigned turn;
-	int initramfs = initramfs_open(kernel, why, size);
+	int initramfs = initramfs_open(kernel, why, size), bell = -1;
 	pid_t parent = getpid();
 	struct guest *boot = &vm->boot;
 
@@ -207,22 +229,28 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 	boot->files = (struct run_files){ -1, -1, -1, -1 };
 	boot->pid_fd = -1;
 	boot->memory_mib = guests[0]->memory_mib;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		vm->plans[i].guest = guests[i];
-	if (initramfs < 0 || !make_mailbox(vm, seed, why, size)) {
+		boot->programs |= guests[i]->programs;
+	}
+	if (initramfs < 0 || !make_mailbox(vm, seed, why, size) ||
+	    !open_root(vm, &bell, why, size)) {
 		vm_close(vm);
 		return false;
 	}
 	boot->files.console = memfd_create("console", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	boot->started_ns = boot->progress_ns = real_clock_ns();
-	if (boot->files.console >= 0) {
+	/* written to through two descriptions: by QEMU for the guest, and for what QEMU itself has to say */
+	if (boot->files.console >= 0 && !fcntl(boot->files.console, F_SETFL, O_APPEND)) {
 		pid_t pid = vfork();
 
 		if (!pid)
-			run_child(vm, kernel, seed, initramfs, turn, parent);
+			run_child(vm, kernel, seed, initramfs, bell, turn, parent);
 		boot->pid = pid;
 	}
 	turn++;
+	if (bell >= 0)
+		close(bell);
 	if (boot->pid > 0)
 		boot->pid_fd = (int)syscall(SYS_pidfd_open, boot->pid, 0);
 	if (boot->pid_fd >= 0)
@@ -332,7 +360,7 @@ static void take_records(struct vm *vm)
 	uint64_t written = ((const volatile struct mailbox *)vm->mailbox)->written;
 
 	atomic_thread_fence(memory_order_acquire);
-	if (written > MAILBOX_BYTES)
+	if (written > MAILBOX_FILES)
 		return;
 	while (vm->taken + sizeof(struct mailbox_record) <= written) {
 		struct mailbox_record record;
@@ -383,6 +411,17 @@ void vm_reap(struct vm *vm)
 	end_plan(vm, last, vm->boot.wait_status);
 }
 
+int vm_files_fd(const struct vm *vm)
+{
+	return host_root_fd(vm->root);
+}
+
+void vm_serve(struct vm *vm)
+{
+	if (host_root_serve(vm->root))
+		vm->boot.progress_ns = real_clock_ns();
+}
+
 void vm_kill(struct vm *vm)
 {
 	guest_kill(&vm->boot);
@@ -395,6 +434,8 @@ void vm_close(struct vm *vm)
 	if (vm->mailbox_fd >= 0)
 		close(vm->mailbox_fd);
 	run_files_close(&vm->boot.files);
+	host_root_close(vm->root);
+	vm->root = NULL;
 	vm->mailbox = NULL;
 	vm->mailbox_fd = -1;
 }

@@ -19,7 +19,8 @@ struct vm {
 	struct guest boot; /* QEMU's process; of its files only the console, which is all plans' */
 	const char *mailbox; /* (owned) the shared memory, mapped */
 	int mailbox_fd;
-	uint64_t taken; /* of what came out, in bytes from the beginning of the memory */
+	struct host_root *root; /* (owned) what programs see of this machine */
+	uint64_t taken;		/* of what came out, in bytes from the beginning of the memory */
 	size_t n_plans;
 	struct vm_plan {
 		struct guest *guest; /* its files, and its results */
@@ -47,6 +48,10 @@ void vm_watch(struct vm *vm, int64_t patience_ns);
  * still wait can be put into another boot.
  */
 void vm_reap(struct vm *vm);
+
+/* What is readable when the guest asks for files of this machine, for vm_serve() then. */
+int vm_files_fd(const struct vm *vm);
+void vm_serve(struct vm *vm);
 
 /* Kills and reaps. */
 void vm_kill(struct vm *vm);
