@@ -128,6 +128,20 @@ static bool open_stdio(const struct options *options, const struct kernel *kerne
 	return false;
 }
 
+/* Under QEMU nothing carries a command's input and output as they are. */
+static bool check_kernel(const struct kernel *kernel, int *status)
+{
+	if (kernel->kind != KERNEL_KIND_VM)
+		return true;
+	fprintf(stderr,
+		COMMAND ": a command needs a guest under User-Mode Linux such as " KERNEL_DEFAULT
+			", or host, and %s is neither; a scenario whose endpoint runs the command "
+			"takes any kernel\n",
+		kernel->name);
+	*status = EXIT_USAGE;
+	return false;
+}
+
 int exec_main(int argc, char **argv)
 {
 	struct exec_request request = {
@@ -147,7 +161,8 @@ int exec_main(int argc, char **argv)
 	plan = exec_make_plan(&request);
 	if (!plan)
 		return EXIT_USAGE;
-	if (find_run_kernel(COMMAND, options.kernel_name, &kernel, &status))
+	if (find_run_kernel(COMMAND, options.kernel_name, &kernel, &status) &&
+	    check_kernel(&kernel, &status))
 		status = open_stdio(&options, &kernel, stdio) ? exec_run(&request, plan, stdio) :
 								EXIT_LABORATORY;
 	json_decref(plan);

@@ -2,6 +2,7 @@
 """Endpoints that are programs of one's own: how they are started, what is seen of them, how they end."""
 
 import json
+import re
 
 import pytest
 from front_tools import sentences_of
@@ -258,6 +259,16 @@ def test_what_is_not_installed_is_skipped_with_its_cure(tmp_path, program):
     assert json.loads(pathlab("run", "--format", "json", "scenario.yaml", cwd=tmp_path).stdout)["totals"]["skipped"] == 1
 
 
+def test_what_a_program_runs_itself_is_skipped_with_its_cure(tmp_path):
+    text = "needs: [more, {lacking-tools: no-such-compiler}]\n" + HEAD + "  c: {node: client, run: sh -c 'exit 0'}\ntimeline: [{at: 1s, start: c}]\n"
+    file = write_scenario(tmp_path, text)
+    done = pathlab("run", file)
+    assert done.returncode == 0 and "0 ok, 1 skipped" in done.stdout
+    assert "the program no-such-compiler is not installed; as root: apt-get install more lacking-tools" in done.stdout
+    file.write_text(text.replace("no-such-compiler", "sh"))
+    assert "1 ok" in pathlab("run", file).stdout
+
+
 def test_a_skipped_scenario_is_no_point_of_a_sweep(tmp_path):
     text = "needs: lacking-tools\nparameters: {n: 1}\nsweep: {n: [1]}\n" + HEAD
     text += "  c: {node: client, run: [no-such-program, $n]}\ntimeline: [{at: 1s, start: c}]\n"
@@ -368,7 +379,7 @@ def test_packages_of_interop_scenarios_are_in_the_list():
             if not line.startswith("needs: "):
                 continue
             purpose = "long" if f"interop/{file.stem}" in HEAVY_SCENARIOS else "interop"
-            for package in line.removeprefix("needs: ").strip("[]").split(", "):
+            for package in re.sub(r": \w+}", "", line.removeprefix("needs: ")).strip("[]{").split(", "):
                 assert f"{purpose}\t{package}\t" in listed
 
 

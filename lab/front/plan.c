@@ -8,6 +8,7 @@
 #include "lab/front/condition.h"
 #include "lab/front/find.h"
 #include "lab/front/grid.h"
+#include "lab/front/program.h"
 #include "lab/front/scenario.h"
 #include "lab/front/tree.h"
 #include "lab/front/units.h"
@@ -255,7 +256,18 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 	return YAML_READ_MAP(front, root, "a scenario", known);
 }
 
-/* Debian packages whose programs a scenario runs. */
+static bool check_package(struct scenario *scenario, const struct yaml *at, const char *text)
+{
+	/* Debian Policy, section 5.6.1 */
+	if (text[0] &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(text))
+		return true;
+	yaml_error(scenario->front, at,
+		   "\"%s\" is no name of a Debian package, such as lksctp-tools", text);
+	return false;
+}
+
+/* Debian packages whose programs a scenario runs, or with a colon behind it one whose program another one runs. */
 static bool read_needs(struct scenario *scenario, const struct yaml *needs)
 {
 	bool good = true;
@@ -264,15 +276,14 @@ static bool read_needs(struct scenario *scenario, const struct yaml *needs)
 	for (const struct yaml *item = yaml_first(needs); item; item = yaml_next(needs, item)) {
 		const char *text;
 
-		good &= yaml_get_text(scenario->front, item, "a package", &text);
-		/* Debian Policy, section 5.6.1 */
-		if (good && (!text[0] || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") !=
-						 strlen(text))) {
-			yaml_error(scenario->front, item,
-				   "\"%s\" is no name of a Debian package, such as lksctp-tools",
-				   text);
-			good = false;
+		if (item->type != YAML_MAP) {
+			good &= yaml_get_text(scenario->front, item, "a package", &text) &&
+				check_package(scenario, item, text);
+			continue;
 		}
+		for (const struct yaml *entry = item->first; entry; entry = entry->next)
+			good &= check_package(scenario, entry, entry->key) &&
+				program_need(scenario, entry);
 	}
 	return good;
 }

@@ -144,13 +144,37 @@ static void note_lack(struct scenario *scenario, const char *name)
 	const char *packages = "";
 
 	for (const struct yaml *item = yaml_first(scenario->needs); item;
-	     item = yaml_next(scenario->needs, item))
-		packages = arena_printf(&scenario->front->arena, "%s %s", packages, item->text);
+	     item = yaml_next(scenario->needs, item)) {
+		if (item->type != YAML_MAP)
+			packages = arena_printf(&scenario->front->arena, "%s %s", packages,
+						item->text);
+		for (const struct yaml *entry = item->type == YAML_MAP ? item->first : NULL; entry;
+		     entry = entry->next)
+			packages = arena_printf(&scenario->front->arena, "%s %s", packages,
+						entry->key);
+	}
 	if (!scenario->lacks)
 		scenario->lacks =
 			arena_printf(&scenario->front->arena,
 				     "the program %s is not installed; as root: apt-get install%s",
 				     name, packages);
+}
+
+bool program_need(struct scenario *scenario, const struct yaml *name)
+{
+	const char *text;
+
+	if (!yaml_get_text(scenario->front, name, "a program", &text))
+		return false;
+	if (!*text || strchr(text, '/')) {
+		yaml_error(scenario->front, name,
+			   "\"%s\" is no program's name, such as javac; it is looked for in %s",
+			   text, PROGRAM_PATH);
+		return false;
+	}
+	if (!search_path(&scenario->front->arena, text))
+		note_lack(scenario, text);
+	return true;
 }
 
 static bool find_program(struct scenario *scenario, const struct yaml *run, const char *name,

@@ -20,6 +20,12 @@ struct program {
 /* True for an endpoint that is a program: it has `run`. */
 bool is_program(const struct yaml *entry);
 
+/*
+ * A program that no endpoint runs itself, under the key of its package: where it is missing the scenario cannot be run. False after a
+ * sentence.
+ */
+bool program_need(struct scenario *scenario, const struct yaml *name);
+
 /* program.c: everything about such an endpoint; false after a sentence. */
 bool program_read(struct scenario *scenario, const struct yaml *entry, struct endpoint *endpoint);
 
