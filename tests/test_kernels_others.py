@@ -17,7 +17,7 @@ KERNELS = os.environ.get("PATHLAB_KERNELS", "").split()
 EVERY = ["uml-6.1", "vm-6.12", "vm-6.1"]
 MEASURED = ROOT / "scenarios/errno/measured"
 
-# A dead path at connect and later, a restart, each end of an association, options, ICMP, IPv6, traffic; little virtual time.
+# A dead path at connect and later, a restart, each end of an association, options, ICMP, IPv6, traffic, a program; little virtual time.
 PART = [
     "connect/two-paths",
     "connect/first-dead-blackhole",
@@ -31,6 +31,7 @@ PART = [
     "errno/refused",
     "errno/icmp",
     "errno/listened-and-shut",
+    "interop/python",
 ]
 
 # Cells on which versions differ, and some on which they do not.

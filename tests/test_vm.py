@@ -252,10 +252,10 @@ def kept(folder, *arguments):
 @pytest.mark.long
 @pytest.mark.parametrize("how", [[], ["--boot-each"]])
 def test_same_bytes_with_the_same_seed(tmp_path, how):
-    scenarios = ["connect/two-paths", "connect/first-dead-blackhole", "failover/both-ways-silent-in"]
+    scenarios = ["connect/two-paths", "connect/first-dead-blackhole", "failover/both-ways-silent-in", "interop/python"]
     first, second = (kept(tmp_path / name, *how, *scenarios) for name in ("first", "second"))
     other = kept(tmp_path / "other", *how, "--seed", "2", *scenarios)
-    assert len(first) == 9 and first == second
+    assert len(first) == 12 and first == second
     captures = [name for name in first if name.endswith(".pcapng")]
     assert all(first[name] != other[name] for name in captures)
 
@@ -283,3 +283,56 @@ def test_what_runs_is_the_distributions_kernel(tmp_path, kernel):
     (events,) = tmp_path.rglob("events.jsonl")
     release = json.loads(events.read_text().splitlines()[0])["kernel"]
     assert release.startswith(kernel.removeprefix("vm-")) and release.endswith("-cloud-amd64")
+
+
+FILES = """
+summary: A program looks around, and tries to write.
+topology: direct
+endpoints:
+  looker:
+    node: client
+    run: [sh, -c, "cat words; ls | tr '\\n' ' '; echo; ls /dev/shm; echo mine >/dev/shm/file; echo x >words || echo refused; rm words || echo refused"]
+timeline:
+  - {at: 0s, start: looker}
+expect:
+  - {exit: looker}
+  - {output: looker, line: "^some words$", count: 1}
+  - {output: looker, line: "^a.yaml b.yaml words $", count: 1}
+  - {output: looker, line: "^refused$", count: 2}
+  - {output: looker, line: "^file$", count: 0}
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kernel", ["vm-6.12", "vm-6.1"])
+def test_programs_see_this_machines_files_and_change_none(tmp_path, kernel):
+    """Two in one boot: what the first one wrote to /dev/shm is not there for the second."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "words").write_text("some words\n")
+    files = [lab.write_scenario(folder, FILES, f"{name}.yaml") for name in "ab"]
+    done = lab.pathlab("run", "--kernel", kernel, "--timeout", "300", *files)
+    assert done.returncode == 0 and "2 scenarios: 2 ok" in done.stdout and "1 boot under QEMU" in done.stdout, done.stdout
+    assert (folder / "words").read_text() == "some words\n"
+
+
+@pytest.mark.long
+def test_a_kernel_without_fuse(tmp_path):
+    """As one that was fetched before it was needed."""
+    kernel = tmp_path / "vm-6.1"
+    (kernel / "modules").mkdir(parents=True)
+    there = lab.BUILD / "guest/vm-6.1"
+    (kernel / "vmlinux").symlink_to(there / "vmlinux")
+    for module in (there / "modules").iterdir():
+        if not module.name.endswith("-fuse.ko"):
+            (kernel / "modules" / module.name).symlink_to(module)
+    done = lab.pathlab("run", "--kernel", "vm-6.1", "--timeout", "300", "interop/python", "connect/two-paths", PATHLAB_GUESTS=str(tmp_path))
+    assert done.returncode == 3 and "1 ok, 0 failed, 1 void" in done.stdout, done.stdout
+    assert "is the kernel one without FUSE" in done.stdout and "guest/fetch" in done.stdout
+
+
+def test_a_command_of_exec_is_not_run_under_qemu(tmp_path):
+    there = Lab(tmp_path, qemu="exit 1")
+    done = lab.pathlab("exec", "--kernel", "vm-6.12", "direct", "client", "ls", PATHLAB_GUESTS=str(there.guests), PATH=str(there.tools))
+    assert done.returncode == 2
+    assert "a command needs a guest under User-Mode Linux such as uml-6.12, or host, and vm-6.12 is neither" in done.stderr

@@ -20,6 +20,7 @@
 
 static const char place[] = "/host";
 static int fuse_fd = -1;
+static bool ready;
 
 static bool check(bool fine, const char *what)
 {
@@ -105,7 +106,7 @@ static bool start_thread(struct mailbox_files *files)
 	return !error;
 }
 
-bool host_root_mount(void)
+void host_root_mount(void)
 {
 	struct mailbox_files *files = mailbox_files();
 	char options[128];
@@ -113,11 +114,11 @@ bool host_root_mount(void)
 	fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
 		 fuse_fd);
-	return check(files, "agent: the memory for files") &&
-	       check(fuse_fd >= 0, "agent: /dev/fuse") && check(!mkdir(place, 0755), place) &&
-	       check(!mount("host", place, "fuse", MS_RDONLY | MS_NOSUID | MS_NODEV, options),
-		     "agent: fuse") &&
-	       start_thread(files);
+	ready = check(files, "agent: the memory for files") &&
+		check(fuse_fd >= 0, "agent: /dev/fuse") && check(!mkdir(place, 0755), place) &&
+		check(!mount("host", place, "fuse", MS_RDONLY | MS_NOSUID | MS_NODEV, options),
+		      "agent: fuse") &&
+		start_thread(files);
 }
 
 static bool bind(const char *from)
@@ -131,7 +132,7 @@ static bool bind(const char *from)
 bool host_root_enter(void)
 {
 	umask(022);
-	return check(!unshare(CLONE_NEWNS), "agent: mounts of its own") &&
+	return ready && check(!unshare(CLONE_NEWNS), "agent: mounts of its own") &&
 	       check(!mkdir("/dev/shm", 01777) || errno == EEXIST, "/dev/shm") &&
 	       check(!mount("none", "/dev/shm", "tmpfs", 0, "mode=1777"), "/dev/shm") &&
 	       bind("/dev") && bind("/proc") && bind("/sys") &&

@@ -7,9 +7,9 @@
 
 /*
  * Mounts it, and starts the thread that passes requests on. To be called once, by the first process, whose threads no
- * kill(-1) of its own ends. False with a message on standard error.
+ * kill(-1) of its own ends. Says on standard error what is in the way; host_root_enter() then fails.
  */
-bool host_root_mount(void);
+void host_root_mount(void);
 
 /*
  * Makes it this process's root, with the guest's own /dev, /proc and /sys in it, and a /dev/shm that ends with the

@@ -82,7 +82,8 @@ static const char *prepare_programs(bool in_guest)
 		if (!in_guest)
 			program->call_ns = 0; /* computing takes time there */
 		if (!furnished && under_qemu && !host_root_enter())
-			return "the files of this machine are not there";
+			return "its programs' files are not there: is the kernel one without FUSE, fetched before "
+			       "guest/vm.modules had it? guest/fetch brings it";
 		if (!furnished)
 			guest_furnish();
 		furnished = true;

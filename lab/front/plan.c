@@ -259,8 +259,7 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 static bool check_package(struct scenario *scenario, const struct yaml *at, const char *text)
 {
 	/* Debian Policy, section 5.6.1 */
-	if (text[0] &&
-	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(text))
+	if (text[0] && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(text))
 		return true;
 	yaml_error(scenario->front, at,
 		   "\"%s\" is no name of a Debian package, such as lksctp-tools", text);
