@@ -272,3 +272,14 @@ def test_a_flap_is_seen_as_its_faults_and_heals(tmp_path):
         for deed, time in [("fault", 2), ("heal", 2.5), ("fault", 3.5), ("heal", 4), ("fault", 5), ("heal", 5.5)]
     ]
     assert run.calls("status")[0]["start"] / 1e9 == pytest.approx(5.5, abs=0.01), "what follows it follows its last heal"
+
+
+def test_a_run_that_ends_with_a_heal_settles_from_then_on(tmp_path):
+    """Until a packet came by, 20 s later, nothing noticed that the last step was done."""
+    steps = ["at: 5s, fault: impair, link: a, delay: 30ms", "at: 6s, client: send, size: 100B, every: 200ms, for: 2s", "at: 10s, heal: a"]
+    text = SCENARIO.format(topology="dual-path", server="server.a", client="client.a", until="", steps="\n".join(f"  - {{{step}}}" for step in steps))
+    text = text.replace("until: \n", "") + "expect:\n  - {delivered: all}\n"
+    status, document = lab.run_json(lab.write_scenario(tmp_path, text))
+    plan = json.loads(lab.pathlab("validate", "--plan", tmp_path / "scenario.yaml").stdout)
+    assert status == 0 and plan["settle_ns"] == 10_000_000_000
+    assert 20_000_000_000 <= document["totals"]["virtual_ns"] < 20_200_000_000
