@@ -6,6 +6,7 @@
 #include "lab/common/text.h"
 #include "lab/launch/confine.h"
 #include "lab/launch/kernels.h"
+#include "lab/launch/launch.h"
 
 #include <dirent.h>
 #include <elf.h>
@@ -155,16 +156,12 @@ static void check_ptrace(struct finding *finding)
 	say(finding, error == 0, "%s", error ? strerror(error) : "allowed");
 }
 
-static int probe_namespaces(void)
-{
-	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 0 : errno;
-}
-
 static void check_namespaces(struct finding *finding)
 {
-	int error = probe(probe_namespaces);
+	int error = host_namespaces();
 
-	say(finding, error == 0, "%s", error ? strerror(error) : "allowed");
+	say(finding, error == 0, "%s%s", error ? "not allowed: unshare: " : "allowed",
+	    error ? strerrorname_np(error) : "");
 }
 
 /* The guest's memory is a file without a name that is mapped to be executed. */
@@ -291,7 +288,7 @@ static const struct check {
 	  "apt-get install --no-install-recommends qemu-system-x86" },
 	{ "user namespaces", false, check_namespaces,
 	  "--kernel host builds its networks in one when it is not run as root",
-	  "sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=1000" },
+	  "as root " HOST_NAMESPACES_CURE },
 	{ "kernel host", false, check_host,
 	  "--kernel host runs scenarios on this machine's own kernel",
 	  "modprobe sctp as root; without such a module, the distribution's standard kernel" },

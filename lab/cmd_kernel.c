@@ -10,7 +10,7 @@
 static const char usage[] =
 	"usage: pathlab kernel list [--json]\n"
 	"       pathlab kernel build [NAME] [--source PATH] [--variant debug] [-j N]\n"
-	"       pathlab kernel fetch NAME\n"
+	"       pathlab kernel fetch NAME [--package P]\n"
 	"       pathlab kernel doctor [NAME...]\n"
 	"\n"
 	"  list    show all kernels, and how to have those that are not there\n"

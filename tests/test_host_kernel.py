@@ -41,3 +41,28 @@ def test_a_machine_has_the_memory_that_it_has(guest, tmp_path):
     result = guest.script(f"{program} run --kernel host {file}; echo status $?\n")
     assert "it says how much memory its guest has, and this machine's own kernel is none" in result.console
     assert "0 ok, 1 skipped" in result.console and "status 0" in result.console
+
+
+def as_user(words):
+    return f"setpriv --reuid 65534 --regid 65534 --clear-groups {words}; echo status $?\n"
+
+
+def test_a_user_who_may_have_no_namespaces_is_told_before_anything_runs(guest):
+    program, file = lab.ROOT / "build/pathlab", lab.ROOT / f"scenarios/{SCENARIOS[0]}.yaml"
+    result = guest.script(
+        "echo 0 > /proc/sys/user/max_user_namespaces\n"
+        + as_user(f"{program} run --kernel host {file}")
+        + as_user(f"{program} kernel doctor host")
+        + as_user(f"{program} doctor")
+    )
+    assert result.console.count("status 3") == 3, result.console
+    assert result.console.count("--kernel host needs a user namespace when it is not run as root, and this machine allows none (unshare: ENOSPC)") == 2
+    assert result.console.count("`sysctl user.max_user_namespaces=1000`") == 3
+    assert "not allowed: unshare: ENOSPC" in result.console and "VOID" not in result.console
+
+
+def test_root_without_the_right_to_namespaces_is_told_too(guest):
+    program, file = lab.ROOT / "build/pathlab", lab.ROOT / f"scenarios/{SCENARIOS[0]}.yaml"
+    result = guest.script(f"setpriv --bounding-set=-sys_admin {program} run --kernel host {file}; echo status $?\n")
+    assert "this machine allows none (unshare: EPERM): in a container, give it --cap-add=SYS_ADMIN" in result.console, result.console
+    assert "status 3" in result.console

@@ -357,6 +357,8 @@ def test_doctor_of_the_default_kernel():
         (["list", "all"], 'takes no "all"'),
         (["doctor", "--all"], 'takes no "--all"'),
         (["fetch"], "usage: pathlab kernel fetch NAME"),
+        (["fetch", "vm-6.12", "vm-6.1"], 'takes one kernel at a time, "vm-6.1" is another'),
+        (["fetch", "--fast"], "pathlab kernel fetch: unrecognized option '--fast'"),
     ],
 )
 def test_mistakes_on_the_command_line(arguments, sentence):

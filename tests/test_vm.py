@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import pathlib
 import shutil
 import struct
 import subprocess
@@ -68,7 +69,7 @@ def test_no_such_kernel(scenario):
 def test_not_fetched(scenario, tmp_path):
     done = lab.pathlab("run", "--kernel", "vm-6.1", scenario, PATHLAB_GUESTS=str(tmp_path / "none"))
     assert done.returncode == 3
-    assert "the kernel vm-6.1 is not fetched" in done.stderr and "`guest/fetch vm-6.1`" in done.stderr
+    assert "the kernel vm-6.1 is not fetched" in done.stderr and "`pathlab kernel fetch vm-6.1`" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,23 @@ def test_not_fetched(scenario, tmp_path):
 def test_wrong_image(scenario, tmp_path, image, words):
     done = Lab(tmp_path, image, qemu="exit 1").run(scenario)
     assert done.returncode == 3
-    assert words in done.stderr and "`guest/fetch vm-6.12`" in done.stderr
+    assert words in done.stderr and "`pathlab kernel fetch vm-6.12`" in done.stderr
 
 
 def test_no_qemu(scenario, tmp_path):
     done = Lab(tmp_path).run(scenario)
     assert done.returncode == 3
     assert "qemu-system-x86_64 is not in PATH: install it with `setup/install vm`" in done.stderr
+
+
+def test_what_a_fetched_kernel_lacks_is_not_fetching(tmp_path):
+    there = Lab(tmp_path)
+    env = {"PATHLAB_GUESTS": str(there.guests), "PATH": str(there.tools)}
+    doctor = lab.pathlab("kernel", "doctor", "vm-6.12", **env)
+    listed = lab.pathlab("kernel", "list", **env)
+    assert doctor.returncode == 3
+    for text in (doctor.stdout, next(line for line in listed.stdout.splitlines() if line.startswith("vm-6.12"))):
+        assert "`setup/install vm`" in text and "kernel fetch" not in text
 
 
 def test_its_time_cannot_stand_still(tmp_path):
@@ -99,7 +110,7 @@ def test_its_time_cannot_stand_still(tmp_path):
 def test_no_modules(scenario, tmp_path):
     done = Lab(tmp_path, qemu="exit 0", modules=False).run(scenario)
     assert done.returncode == 3
-    assert "the kernel vm-6.12 has no modules in" in done.stdout and "`guest/fetch vm-6.12`" in done.stdout
+    assert "the kernel vm-6.12 has no modules in" in done.stdout and "`pathlab kernel fetch vm-6.12`" in done.stdout
 
 
 def test_a_kernel_that_dies_is_told_of_and_each_scenario_has_its_boot(tmp_path):
@@ -146,7 +157,9 @@ def fetch(*arguments, tools=None, **changes):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["uml-6.12"], "expected vm- and then"),
+        (["uml-6.12"], "'uml-6.12' is a guest, and guests are built: pathlab kernel build uml-6.12"),
+        (["host"], "expected vm- and then"),
+        (["vm-mine", "--package", "./no.deb"], "there is no file './no.deb'"),
         (["vm-5.10"], "'vm-5.10' is no kernel known here: expected vm-6.12 or vm-6.1, or --package"),
         (["vm-6.12", "vm-6.1"], "one NAME at a time"),
         (["--package"], "--package needs a value"),
@@ -172,11 +185,29 @@ def test_fetch_on_another_machine(tmp_path):
     assert done.returncode == 3 and "this machine is aarch64" in done.stderr and "guest/build" in done.stderr
 
 
-def test_fetch_without_package_lists(tmp_path):
+@pytest.mark.parametrize("name, package", [("vm-6.12", "linux-image-6.12-cloud-amd64"), ("vm-6.1", "linux-image-cloud-amd64")])
+def test_fetch_without_package_lists(tmp_path, name, package):
     write_program(tmp_path / "apt-cache", "#!/bin/sh\nexit 0\n")
-    done = fetch(tools=tmp_path, PATHLAB_CACHE=str(tmp_path))
+    done = fetch(name, tools=tmp_path, PATHLAB_CACHE=str(tmp_path))
     assert done.returncode == 3
-    assert "have no linux-image-6.12-cloud-amd64" in done.stderr and "apt-get update" in done.stderr
+    assert f"have no {package}" in done.stderr and "apt-get update" in done.stderr
+    assert ("bookworm-security" in done.stderr) == (name == "vm-6.12")
+
+
+def test_fetch_by_pathlab_takes_a_package(tmp_path):
+    (tmp_path / "file.deb").write_text("nothing")
+    done = lab.pathlab("kernel", "fetch", "vm-test", "--package", tmp_path / "file.deb", PATHLAB_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 2 and "is no Debian package" in done.stderr
+
+
+def test_a_kernel_that_was_damaged_is_fetched_again(tmp_path):
+    package = kernel_package(tmp_path, bz_image(elf_with_note(tmp_path, 18)))
+    words = ["vm-test", "--package", package, "--link", tmp_path / "links"]
+    folder = fetch(*words, "--print-path", PATHLAB_CACHE=str(tmp_path / "cache")).stdout.strip()
+    write_program(pathlib.Path(folder) / "vmlinux", "no kernel")
+    done = fetch(*words, PATHLAB_CACHE=str(tmp_path / "cache"))
+    # this package is of no use, which only who unpacks it sees
+    assert "has no module 'sctp'" in done.stderr and not (tmp_path / "links").exists()
 
 
 def test_fetch_without_network(tmp_path):

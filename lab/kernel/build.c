@@ -30,9 +30,14 @@ static const char build_usage[] =
 	"Exit status: 0 ready, 1 it did not compile, 2 usage or no kernel source, 3 something or room is missing.\n";
 
 static const char fetch_usage[] =
-	"usage: pathlab kernel fetch NAME\n"
+	"usage: pathlab kernel fetch NAME [--package P]\n"
 	"\n"
-	"Fetches a distribution's own kernel, vm-6.12 or vm-6.1, to be run under QEMU. Nothing is installed.\n";
+	"Fetches a distribution's own kernel, vm-6.12 or vm-6.1, to be run under QEMU. Nothing is installed.\n"
+	"\n"
+	"      --package P  the kernel's package, or a file of one; then NAME is vm- and what you like\n"
+	"  -h, --help       show this\n"
+	"\n"
+	"Exit status: 0 ready, 1 the package is of no use, 2 usage, 3 something or room is missing.\n";
 
 int kernel_build_main(int argc, char **argv)
 {
@@ -102,24 +107,41 @@ int kernel_build_main(int argc, char **argv)
 
 int kernel_fetch_main(int argc, char **argv)
 {
+	static const struct option options[] = { { "package", required_argument, NULL, 'p' },
+						 { "help", no_argument, NULL, 'h' },
+						 { 0 } };
 	char *words[SCRIPT_WORDS_MAX];
-	struct script script;
+	const char *package = NULL;
+	size_t n = 0;
+	int option;
 
-	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(fetch_usage, stdout);
-		return EXIT_EXPECTED;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			package = optarg;
+			break;
+		case 'h':
+			fputs(fetch_usage, stdout);
+			return EXIT_EXPECTED;
+		default:
+			fputs("See `pathlab kernel fetch --help`.\n", stderr);
+			return EXIT_USAGE;
+		}
 	}
-	if (argc != 2) {
+	if (optind == argc) {
 		fputs(fetch_usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (!script_find("fetch", &script)) {
+	if (argc - optind > 1) {
 		fprintf(stderr,
-			"pathlab kernel fetch: \"%s\" is no kernel to fetch; guests are built: "
-			"pathlab kernel build %s\n",
-			argv[1], argv[1]);
+			"pathlab kernel fetch takes one kernel at a time, \"%s\" is another\n",
+			argv[argc - 1]);
 		return EXIT_USAGE;
 	}
-	words[0] = argv[1];
-	return script_make_kernel("fetch", false, words, 1);
+	words[n++] = argv[optind];
+	if (package) {
+		words[n++] = (char *)"--package";
+		words[n++] = (char *)package;
+	}
+	return script_make_kernel("fetch", false, words, n);
 }

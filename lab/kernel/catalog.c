@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static struct catalog_entry *add_entry(struct catalog *catalog, const char *name)
 {
@@ -71,7 +72,8 @@ static void read_guest(struct catalog_entry *entry)
 	}
 	entry->there = !unknown;
 	entry->why = text_format("%s", why);
-	if (kernel_cure(entry->name, cure, sizeof(cure)))
+	/* a kernel that is there lacks something else, and `why` says what helps */
+	if (access(entry->kernel.program, F_OK) && kernel_cure(entry->name, cure, sizeof(cure)))
 		entry->cure = text_format("%s", cure);
 }
 

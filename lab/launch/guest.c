@@ -253,7 +253,22 @@ void guest_kill(struct guest *guest)
 	guest_reap(guest);
 }
 
-bool host_can_run(char *why, size_t size)
+int host_namespaces(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(leave_host_network() ? 0 : errno);
+	if (pid < 0)
+		return errno;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+}
+
+static bool has_sctp(char *why, size_t size)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
 
@@ -272,4 +287,27 @@ bool host_can_run(char *why, size_t size)
 		snprintf(why, size, "an SCTP socket cannot be opened on this machine's kernel: %s",
 			 strerror(errno));
 	return false;
+}
+
+bool host_can_run(char *why, size_t size)
+{
+	int error;
+
+	if (!has_sctp(why, size))
+		return false;
+	error = host_namespaces();
+	if (error && geteuid())
+		snprintf(
+			why, size,
+			"--kernel host needs a user namespace when it is not run as root, and this "
+			"machine allows none (unshare: %s): run it as root, or as root " HOST_NAMESPACES_CURE
+			", or use a guest: --kernel " KERNEL_DEFAULT,
+			strerrorname_np(error));
+	else if (error)
+		snprintf(
+			why, size,
+			"--kernel host needs network namespaces, and this machine allows none (unshare: %s): in "
+			"a container, give it --cap-add=SYS_ADMIN; or use a guest: --kernel " KERNEL_DEFAULT,
+			strerrorname_np(error));
+	return !error;
 }

@@ -86,8 +86,7 @@ static bool add_modules(struct cpio *cpio, const struct kernel *kernel, char *wh
 	if (!good)
 		snprintf(
 			why, size,
-			"the kernel %s has no modules in %s (%s): fetch it again with `rm -r` of the folder above "
-			"and `guest/fetch %s`",
+			"the kernel %s has no modules in %s (%s): fetch it again with `pathlab kernel fetch %s`",
 			kernel->name, folder, n < 0 ? strerror(errno) : "there are none",
 			kernel->name);
 	for (int i = 0; i < n; i++) {

@@ -65,6 +65,16 @@ bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed
 bool host_can_run(char *why, size_t size);
 
 /*
+ * 0 when this user may have the namespaces that it needs, else the errno of unshare(2): ENOSPC where none are allowed any
+ * more (user.max_user_namespaces), EPERM where they are forbidden. user_namespaces(7).
+ */
+int host_namespaces(void);
+
+#define HOST_NAMESPACES_CURE                                                         \
+	"`sysctl user.max_user_namespaces=1000`, and where there are such settings " \
+	"`kernel.unprivileged_userns_clone=1`, `kernel.apparmor_restrict_unprivileged_userns=0`"
+
+/*
  * Looks for progress: events or console output. Virtual time that stands still shows in neither, and a guest that was
  * silent for longer than `patience_ns` of real time is killed.
  */

@@ -13,7 +13,7 @@
 
 #define QEMU "qemu-system-x86_64"
 
-/* Names of kernels that guest/fetch knows where to find. */
+/* Names of kernels that can be fetched by them alone. */
 static const char *const known[] = { "vm-6.12", "vm-6.1" };
 
 static bool find_qemu(struct kernel *kernel, char *why, size_t size)
@@ -44,13 +44,12 @@ static bool check_image(const struct kernel *kernel, char *why, size_t size)
 		snprintf(
 			why, size,
 			"%s is a kernel for another processor (ELF machine %d, expected %d, x86-64): fetch "
-			"one for this with `guest/fetch %s`",
+			"one for this with `pathlab kernel fetch %s`",
 			kernel->program, header.e_machine, EM_X86_64, kernel->name);
 	else
-		snprintf(
-			why, size,
-			"%s is no kernel: remove its folder and fetch it again with `guest/fetch %s`",
-			kernel->program, kernel->name);
+		snprintf(why, size,
+			 "%s is no kernel: fetch it again with `pathlab kernel fetch %s`",
+			 kernel->program, kernel->name);
 	return false;
 }
 
@@ -75,7 +74,8 @@ bool vm_find(struct kernel *kernel, char *why, size_t size, bool *unknown)
 	*unknown = lstat(folder, &status);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		*unknown = *unknown && strcmp(kernel->name, known[i]);
-	snprintf(why, size, "the kernel %s is not fetched (%s: %s): fetch it with `guest/fetch %s`",
+	snprintf(why, size,
+		 "the kernel %s is not fetched (%s: %s): fetch it with `pathlab kernel fetch %s`",
 		 kernel->name, kernel->program, strerror(errno), kernel->name);
 	return false;
 }
