@@ -4,6 +4,7 @@
 
 #include "guest/preload.h"
 #include "lab/launch/child.h"
+#include "lab/launch/computed.h"
 #include "lab/launch/confine.h"
 
 #include <errno.h>
@@ -220,15 +221,36 @@ static int64_t file_size(int fd)
 	return fd >= 0 && !fstat(fd, &status) ? status.st_size : 0;
 }
 
+/*
+ * A guest that spins computes all the time, one that is stuck never. One in between waits for a processor: the machine is
+ * busy, and silence says little. `computed_ns` is from the second half of the patience on.
+ */
+static bool is_starved(int64_t computed_ns, int64_t silent_ns, int64_t patience_ns)
+{
+	enum { MOST_PATIENCE = 4 };
+
+	return computed_ns > patience_ns / 1000 && computed_ns < patience_ns * 3 / 8 &&
+	       silent_ns < MOST_PATIENCE * patience_ns;
+}
+
 void guest_watch(struct guest *guest, int64_t patience_ns)
 {
 	int64_t now = real_clock_ns();
 	int64_t bytes = file_size(guest->files.events) + file_size(guest->files.console);
+	int64_t silent_ns;
 
 	if (bytes != guest->bytes_seen) {
 		guest->bytes_seen = bytes;
 		guest->progress_ns = now;
-	} else if (now - guest->progress_ns > patience_ns && !guest->timed_out) {
+	}
+	silent_ns = now - guest->progress_ns;
+	if (silent_ns < patience_ns / 2) {
+		guest->half_computed_ns = -1;
+	} else if (guest->half_computed_ns < 0) {
+		guest->half_computed_ns = computed_ns(guest->pid);
+	} else if (silent_ns > patience_ns && !guest->timed_out &&
+		   !is_starved(computed_ns(guest->pid) - guest->half_computed_ns, silent_ns,
+			       patience_ns)) {
 		guest->timed_out = true;
 		kill(guest->pid, SIGKILL);
 	}

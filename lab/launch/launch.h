@@ -38,6 +38,7 @@ struct guest {
 	int64_t started_ns;  /* CLOCK_MONOTONIC */
 	int64_t progress_ns; /* when the files last grew */
 	int64_t bytes_seen;
+	int64_t half_computed_ns; /* computed_ns() when half of the patience was over, else -1 */
 	bool timed_out;
 	int wait_status;
 	long max_rss_kib;
@@ -76,7 +77,8 @@ int host_namespaces(void);
 
 /*
  * Looks for progress: events or console output. Virtual time that stands still shows in neither, and a guest that was
- * silent for longer than `patience_ns` of real time is killed.
+ * silent for longer than `patience_ns` of real time is killed; on a busy machine, where it hardly got a processor, up to
+ * four times that.
  */
 void guest_watch(struct guest *guest, int64_t patience_ns);
 
