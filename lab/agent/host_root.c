@@ -68,7 +68,7 @@ static bool answer_here(const struct fuse_in_header *request)
 static void *carry_requests(void *context)
 {
 	/* not straight to and from the shared memory: the kernel's copies need pages */
-	static unsigned char buffer[MAILBOX_FILES_ROOM];
+	static _Alignas(uint64_t) unsigned char buffer[MAILBOX_FILES_ROOM];
 	struct mailbox_files *files = context;
 	ssize_t n;
 

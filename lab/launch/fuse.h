@@ -12,7 +12,7 @@ struct fuse_tree *fuse_tree_new(void);
 void fuse_tree_free(struct fuse_tree *tree);
 
 /*
- * Answers a request of so many bytes, which need not be a good one: it comes from the guest. What the guest may
+ * Answers a request of so many bytes, at a place for 64-bit numbers, which need not be a good one: it comes from the guest. What the guest may
  * read is what this process may. No file is changed, no device, pipe or socket opened. The answer is at most `room` bytes, of which
  * there are FUSE_ROOM_MIN; its length is given back, 0 for none.
  */

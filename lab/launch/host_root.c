@@ -24,7 +24,7 @@ struct host_root {
 	struct fuse_tree *tree; /* (owned) */
 	int bell_fd;
 	bool answered; /* the next byte is the one that waited for the answer */
-	unsigned char request[MAILBOX_FILES_ROOM];
+	_Alignas(uint64_t) unsigned char request[MAILBOX_FILES_ROOM];
 };
 
 struct host_root *host_root_open(struct mailbox_files *files, int *bell_fd)
