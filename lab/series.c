@@ -75,6 +75,7 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 	if (!trouble) {
 		facts.wait_status = job->guest.wait_status;
 		facts.timed_out = job->guest.timed_out;
+		facts.emulated = job->kernel->kind == KERNEL_KIND_VM;
 		facts.silent_real_ns = job->guest.timed_out ? series->patience_ns : 0;
 		if (console_find_problem(console, problem, sizeof(problem)))
 			facts.console_problem = problem;

@@ -72,6 +72,13 @@ def test_a_guest_whose_time_stands_still_has_failed(tmp_path):
         assert "virtual time stood still: no progress for 30 s of real time" in only_problem(run)["observed"]
 
 
+def test_a_guest_whose_time_goes_on_while_it_computes_is_not_said_to_stand_still(tmp_path):
+    ends = facts(timed_out=True, emulated=True, silent_real_ns=30 * S, wait_status=signal.SIGKILL)
+    run = judged.judge(tmp_path, judged.plan(), judged.events()[:6], ends)
+    assert run["verdict"] == "fail"
+    assert "which computed or did nothing: no progress for 30 s of real time" in only_problem(run)["observed"]
+
+
 def test_a_panic_has_failed_even_before_the_first_event(tmp_path):
     panic = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000700"
     for events in ([], judged.events()[:6]):

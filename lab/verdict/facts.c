@@ -5,9 +5,9 @@
 
 json_t *facts_to_json(const struct run_facts *facts)
 {
-	return json_pack("{s:i, s:b, s:I, s:s?, s:s?}", "wait_status", facts->wait_status,
-			 "timed_out", facts->timed_out, "silent_real_ns",
-			 (json_int_t)facts->silent_real_ns, "console_problem",
+	return json_pack("{s:i, s:b, s:b, s:I, s:s?, s:s?}", "wait_status", facts->wait_status,
+			 "timed_out", facts->timed_out, "emulated", facts->emulated,
+			 "silent_real_ns", (json_int_t)facts->silent_real_ns, "console_problem",
 			 facts->console_problem, "trouble", facts->trouble);
 }
 
@@ -18,6 +18,7 @@ bool facts_from_json(const json_t *json, struct run_facts *facts)
 	*facts = (struct run_facts){
 		.wait_status = (int)jsonx_int(json, "wait_status", 0),
 		.timed_out = jsonx_true(json, "timed_out"),
+		.emulated = jsonx_true(json, "emulated"),
 		.silent_real_ns = jsonx_int(json, "silent_real_ns", 0),
 		.console_problem = jsonx_string(json, "console_problem", NULL),
 		.trouble = jsonx_string(json, "trouble", NULL),

@@ -120,8 +120,9 @@ static char *describe_end(const json_t *plan, const struct run_facts *facts)
 		return text_format("the guest's kernel said: %s", facts->console_problem);
 	if (facts->timed_out)
 		return text_format(
-			"the watchdog ended the guest, whose virtual time stood still: no "
-			"progress for %s of real time%s",
+			"the watchdog ended the guest, %s: no progress for %s of real time%s",
+			facts->emulated ? "which computed or did nothing" :
+					  "whose virtual time stood still",
 			format_ns(facts->silent_real_ns, text),
 			has_unpaced_program(plan) ?
 				"; a program that asks again and again without sleeping needs "

@@ -18,8 +18,9 @@ enum verdict_status {
 
 /* How the guest ended, from the launcher. Zeroed, it says that nothing went wrong. */
 struct run_facts {
-	int wait_status;	     /* of the guest's process, as from waitpid(2) */
-	bool timed_out;		     /* the watchdog ended it */
+	int wait_status; /* of the guest's process, as from waitpid(2) */
+	bool timed_out;	 /* the watchdog ended it */
+	bool emulated;	 /* its time goes on while it computes, so that silence is no standstill */
 	int64_t silent_real_ns;	     /* real time without an event before the watchdog did, ns */
 	const char *console_problem; /* first line of a panic, oops or warning, or NULL */
 	const char *trouble; /* why the laboratory could not run it, one sentence, or NULL */
