@@ -265,6 +265,16 @@ def test_a_missing_tool_is_named(tree, tmp_path):
     assert (done.returncode, done.stderr) == (3, "guest/build: missing: bison; install it with: setup/install build\n")
 
 
+def test_another_processor_is_said(tree, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "uname").write_text("#!/bin/sh\necho aarch64\n")
+    (tools / "uname").chmod(0o755)
+    done = tree.build(PATH=f"{tools}:{os.environ['PATH']}")
+    assert done.returncode == 3
+    assert "this machine is aarch64, and guests, User-Mode Linux, are built for x86_64: use this machine's own kernel, --kernel host" in done.stderr
+
+
 def test_no_space_is_said_before_anything_is_built(tree, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()

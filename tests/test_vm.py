@@ -113,6 +113,14 @@ def test_no_modules(scenario, tmp_path):
     assert "the kernel vm-6.12 has no modules in" in done.stdout and "`pathlab kernel fetch vm-6.12`" in done.stdout
 
 
+def test_a_module_is_absent(scenario, tmp_path):
+    there = Lab(tmp_path, qemu="exit 0")
+    (there.guests / "vm-6.12/modules/003-veth.ko").write_bytes(b"no module")
+    done = there.run(scenario)
+    assert done.returncode == 3
+    assert "the kernel vm-6.12 lacks a module, the one before 003-veth.ko in" in done.stdout and "`pathlab kernel fetch vm-6.12`" in done.stdout
+
+
 def test_a_kernel_that_dies_is_told_of_and_each_scenario_has_its_boot(tmp_path):
     scenarios = [lab.write_scenario(tmp_path, SCENARIO, f"{name}.yaml") for name in "abc"]
     there = Lab(tmp_path, qemu=f'echo boot >&2; echo "[ 0.1] Kernel panic - not syncing: of the test"')
@@ -182,7 +190,7 @@ def test_fetch_without_tools(tmp_path):
 def test_fetch_on_another_machine(tmp_path):
     write_program(tmp_path / "uname", "#!/bin/sh\necho aarch64\n")
     done = fetch(tools=tmp_path, PATHLAB_CACHE=str(tmp_path))
-    assert done.returncode == 3 and "this machine is aarch64" in done.stderr and "guest/build" in done.stderr
+    assert done.returncode == 3 and "this machine is aarch64" in done.stderr and "--kernel host" in done.stderr
 
 
 @pytest.mark.parametrize("name, package", [("vm-6.12", "linux-image-6.12-cloud-amd64"), ("vm-6.1", "linux-image-cloud-amd64")])

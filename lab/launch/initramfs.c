@@ -92,6 +92,16 @@ static bool add_modules(struct cpio *cpio, const struct kernel *kernel, char *wh
 	for (int i = 0; i < n; i++) {
 		char from[4500], to[300];
 
+		/* guest/fetch numbers them from 1 on */
+		if (good && strtol(names[i]->d_name, NULL, 10) != i + 1) {
+			good = false;
+			snprintf(
+				why, size,
+				"the kernel %s lacks a module, the one before %s in %s: fetch it again with "
+				"`pathlab kernel fetch %s`",
+				kernel->name, names[i]->d_name, folder, kernel->name);
+		}
+
 		snprintf(from, sizeof(from), "%s/%s", folder, names[i]->d_name);
 		snprintf(to, sizeof(to), "/modules/%s", names[i]->d_name);
 		good = good && add_copy(cpio, to, from, why, size);

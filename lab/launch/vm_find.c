@@ -60,9 +60,9 @@ bool vm_find(struct kernel *kernel, char *why, size_t size, bool *unknown)
 
 	*unknown = false;
 #ifndef __x86_64__
-	snprintf(why, size,
-		 "kernels under QEMU are those for x86-64, and this machine is not; use a guest: "
-		 "--kernel " KERNEL_DEFAULT);
+	snprintf(
+		why, size,
+		"kernels under QEMU are those for x86-64, and this machine is not: use its own, --kernel " KERNEL_HOST);
 	return false;
 #endif
 	kernel_find_folder(kernel->name, folder, sizeof(folder));
