@@ -69,25 +69,31 @@ static void check_guest(struct finding *finding)
 	check_file(finding, kernels_guest_dir(), KERNEL_DEFAULT "/linux", X_OK);
 }
 
+enum { OTHER_GUESTS_SHOWN = 6 };
+
 static void check_other_guests(struct finding *finding)
 {
 	DIR *folder = opendir(kernels_guest_dir());
 	const struct dirent *entry;
-	size_t used = 0;
+	size_t used = 0, n = 0;
 
 	say(finding, false, "none in %s", kernels_guest_dir());
 	while (folder && (entry = readdir(folder))) {
 		char *path = text_format("%s/%s/linux", kernels_guest_dir(), entry->d_name);
 
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, KERNEL_DEFAULT) != 0 &&
-		    access(path, X_OK) == 0 && used < sizeof(finding->detail)) {
-			used += (size_t)snprintf(finding->detail + used,
-						 sizeof(finding->detail) - used, "%s%s",
-						 used ? ", " : "", entry->d_name);
+		    access(path, X_OK) == 0) {
+			if (n++ < OTHER_GUESTS_SHOWN && used < sizeof(finding->detail))
+				used += (size_t)snprintf(finding->detail + used,
+							 sizeof(finding->detail) - used, "%s%s",
+							 used ? ", " : "", entry->d_name);
 			finding->good = true;
 		}
 		free(path);
 	}
+	if (n > OTHER_GUESTS_SHOWN && used < sizeof(finding->detail))
+		snprintf(finding->detail + used, sizeof(finding->detail) - used,
+			 " and %zu more: pathlab kernel list", n - OTHER_GUESTS_SHOWN);
 	if (folder)
 		closedir(folder);
 }

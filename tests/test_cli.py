@@ -296,6 +296,16 @@ def test_doctor_finds_other_guests_and_tshark(tmp_path):
     assert re.search(rf"^ok +tshark +{tmp_path}/tshark$", done.stdout, re.M)
 
 
+def test_many_guests_are_counted(tmp_path):
+    for number in range(20):
+        (tmp_path / f"uml-{number}").mkdir()
+        (tmp_path / f"uml-{number}/linux").touch(0o755)
+    done = lab.pathlab("doctor", PATHLAB_GUESTS=str(tmp_path))
+    assert "and 14 more: pathlab kernel list" in done.stdout
+    done = lab.pathlab("run", "--kernel", "uml-19x", "connect/one-path", PATHLAB_GUESTS=str(tmp_path))
+    assert done.returncode == 2 and "and 16 more (`pathlab kernel list`); did you mean \"uml-19\"?" in done.stderr
+
+
 def test_doctor_takes_nothing():
     done = lab.pathlab("doctor", "who")
     assert (done.returncode, done.stdout) == (2, "")

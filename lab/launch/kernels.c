@@ -178,6 +178,7 @@ static bool is_among(const char *name, const char *const names[], size_t n)
 static void say_unknown(const char *name, char *why, size_t size)
 {
 	const char *known[66] = { KERNEL_DEFAULT, KERNEL_HOST, "vm-6.12", "vm-6.1" }, *nearest;
+	enum { SHOWN = 8 };
 	const size_t fixed = 4;
 	size_t n_names, n = fixed, used;
 	char **names = kernel_names(&n_names);
@@ -187,8 +188,11 @@ static void say_unknown(const char *name, char *why, size_t size)
 			known[n++] = names[i];
 	nearest = nearest_name(name, known, n);
 	used = snprintf(why, size, "no kernel is called \"%s\"; there are:", name);
-	for (size_t i = 0; i < n && used < size; i++)
+	for (size_t i = 0; i < n && i < SHOWN && used < size; i++)
 		used += snprintf(why + used, size - used, "%s %s", i ? "," : "", known[i]);
+	if (n > SHOWN && used < size)
+		used += snprintf(why + used, size - used, " and %zu more (`pathlab kernel list`)",
+				 n - SHOWN);
 	if (nearest && used < size)
 		snprintf(why + used, size - used, "; did you mean \"%s\"?", nearest);
 	kernel_names_free(names, n_names);
