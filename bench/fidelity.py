@@ -287,8 +287,8 @@ def compare(version, kept, jobs):
 HEAD = """# Guests beside distributions' kernels
 
 Every scenario of `connect`, `failover` and `errno` on a User-Mode Linux guest and on Debian's own kernel of the same version under QEMU: is the
-outcome the same, and does every event come at the same time? Made by `make fidelity`; a long test makes it again. Those of `interop` run
-programs of this machine, which a kernel under QEMU does not have.
+outcome the same, and does every event come at the same time? Made by `make fidelity`; a long test makes it again. Those of `interop` are not set
+side by side: what happens there is what programs of this machine write. Their verdicts are compared by another long test.
 
 Events are calls that returned, notifications, messages, and what programs and faults did; set-up and the timeline's own steps are left
 out. They are matched in order by kind, endpoint and content. Each is of the first of these classes that is true of it:

@@ -538,7 +538,8 @@ int timeline_run(struct timeline *timeline)
 		by_hand_look(now);
 		while ((step = next_due(plan, now)))
 			carry_out(timeline, step);
-		is_over(timeline, now); /* the last step may have been its own answer: it settles from now on */
+		/* the last step may have been its own answer: it settles from now on */
+		is_over(timeline, now);
 		events_flush(timeline->events, now);
 		set_timer(timeline, next_wake(timeline, now));
 		if (!wait_and_read(timeline, -1, &n))
