@@ -251,8 +251,7 @@ def test_a_changed_topology_is_told(tmp_path):
 
 
 def test_another_kernel_is_told(tmp_path, scenario, whole):
-    guest = tmp_path / "guests/uml-6.12"
-    shutil.copytree(lab.BUILD / "guest/uml-6.12", guest)
+    guest = lab.copy_guest(tmp_path / "guests")
     with open(guest / "linux", "ab") as file:
         file.write(b"\0")
     done = sweep(scenario, "-o", whole, expected=2, PATHLAB_GUESTS=str(guest.parent))
@@ -441,6 +440,68 @@ def test_detection_and_return_are_measured(tmp_path):
     assert 0 <= int(point["path_lost_ns"]) - 10 * 10**9 - int(point["detection_ns"]) < 10_000
     assert 5 * 10**9 < int(point["detection_ns"]) < 6 * 7.4e9
     assert 0 < int(point["return_ns"]) < 7.4e9
+
+
+BROKEN_TWICE = """\
+summary: Two flows, a path that comes back without a heal and then with one, and then both are silent.
+topology:
+  nodes: {client: {}, server: {}}
+  links:
+    a: {between: [client, server], ipv4: 192.0.2.0/28, delay: 10ms, jitter: 5ms}
+    b: {between: [client, server], ipv4: 198.51.100.0/28, delay: 10ms, jitter: 5ms}
+capture: off
+sysctls: {client: {net.sctp.rto_max: 1000, net.sctp.path_max_retrans: 1}, server: {net.sctp.rto_max: 1000}}
+endpoints:
+  server: {node: server, port: 5000, listen: true}
+  client:
+    node: client
+    options: {SCTP_PEER_ADDR_PARAMS: {spp_flags: SPP_HB_ENABLE, spp_hbinterval: 500ms}, SCTP_NODELAY: 1}
+timeline:
+  - {at: 0s, client: connectx, to: [server.a, server.b], expect: ok}
+  - {at: 1s, client: send, size: 100B, every: 300ms, for: 19700ms}
+  - {at: 1s, client: send, size: 100B, every: 1s, for: 60s, stream: 1}
+  - {at: 2s, client: connectx, to: server.a, expect: EISCONN}
+  - {at: 4s, fault: drop, link: a, from: client, nth: 1, count: 12}
+  - {at: 18s, fault: link-down, link: b}
+  - {at: 19s, heal: b}
+  - {at: 25s, name: silence, fault: blackhole, link: a}
+  - {at: 35s, heal: silence}
+  - {at: 45s, fault: blackhole, link: [a, b]}
+expect:
+  - {notification: SCTP_ASSOC_CHANGE, state: SCTP_COMM_LOST, endpoint: client}
+"""
+
+
+def measures_of(events):
+    """What docs/formats.md says that the measures are, from the events of a run."""
+    def first(since=0, **values):
+        return next(e["time"] for e in events if e.get("time", -1) >= since and values.items() <= e.items())
+
+    messages = [e for e in events if e["event"] == "message"]
+    latencies = sorted(e["time"] - e["traffic"]["sent"] for e in messages)
+    flows = [e for e in events if e["event"] == "traffic"]
+    fault, heal = first(event="fault"), first(event="heal")
+    lost = first(state="SCTP_COMM_LOST")
+    down, back = (first(since=since, state=state) for since, state in ((fault, "SCTP_ADDR_UNREACHABLE"), (heal, "SCTP_ADDR_AVAILABLE")))
+    errors = [name for e in flows for name in e["errors"]]
+    return {
+        "sent": sum(e["sent"] for e in flows), "failed": sum(e["failed"] for e in flows), "delivered": len(messages), "duplicates": 0,
+        "latency_median_ns": latencies[(len(latencies) - 1) // 2], "latency_max_ns": latencies[-1],
+        "path_lost_ns": first(state="SCTP_ADDR_UNREACHABLE"), "detection_ns": down - fault, "return_ns": back - heal,
+        "lost_ns": lost, "lost_errno": errors[0],
+    }
+
+
+def test_measures_are_what_the_events_say(tmp_path):
+    path = lab.write_scenario(tmp_path, BROKEN_TWICE)
+    sweep(path, "--seeds", "1", "-o", tmp_path / "swept")
+    (point,) = rows(tmp_path / "swept")
+    status, _ = lab.run_json(path, "--keep", tmp_path / "kept")
+    assert status == 0
+    (file,) = (tmp_path / "kept").rglob("events.jsonl")
+    expected = measures_of(lines(file))
+    assert {name: point[name] for name in expected} == {name: str(value) for name, value in expected.items()}
+    assert expected["failed"] > 1 and expected["delivered"] % 2 == 0 and expected["duplicates"] == 0
 
 
 def test_a_plot_may_be_png(plotted):
