@@ -33,14 +33,14 @@ def test_a_guest_whose_time_stands_still_is_ended(tmp_path):
 
 
 def test_a_guest_that_hardly_gets_a_processor_has_longer(tmp_path):
-    """The guest may compute a fifth of the time, as on a machine that does much else."""
+    """The guest may compute two fifths of the time, as on a machine that does much else."""
     scenario = lab.write_scenario(tmp_path, QUIET)
-    command = [lab.PATHLAB, "run", "--timeout", "2", scenario]
+    command = [lab.PATHLAB, "run", "--timeout", "4", scenario]
     environment = lab.environment(PATHLAB_PROGRAMS=lab.other_agent(tmp_path, "spins.c"))
     began = time.monotonic()
     with subprocess.Popen(command, env=environment, cwd=lab.ROOT, stdout=subprocess.PIPE, text=True) as run:
         while run.poll() is None:
-            for number, seconds in ((signal.SIGCONT, 0.02), (signal.SIGSTOP, 0.08)):
+            for number, seconds in ((signal.SIGCONT, 0.04), (signal.SIGSTOP, 0.06)):
                 with open(f"/proc/{run.pid}/task/{run.pid}/children", encoding="ascii") as children:
                     for pid in children.read().split():
                         with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
@@ -49,7 +49,7 @@ def test_a_guest_that_hardly_gets_a_processor_has_longer(tmp_path):
         shown = run.stdout.read()
     took = time.monotonic() - began
     assert run.returncode == 1 and "no progress" in shown, shown
-    assert 3 < took < 20, took
+    assert 5 < took < 40, took
 
 
 def test_a_panic_is_a_failure_with_its_words(tmp_path):
