@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import time
 
@@ -14,6 +15,9 @@ PATHLAB = str(BUILD / "pathlab")
 
 # Real time that any single run here may take; far above what it needs, so that only a hang reaches it.
 PATIENCE_S = 300
+
+# One of how many cases is run, of what runs the same code many times over: see conftest.py.
+SAMPLE = int(os.environ.get("PATHLAB_SAMPLE", "1"))
 
 
 def environment(**changes):
@@ -72,6 +76,11 @@ def other_agent(folder, source):
         check=True,
     )
     return str(programs)
+
+
+def copy_guest(folder, name="uml-6.12"):
+    """The kernel of that name below another folder of guests, without the objects it was linked from."""
+    return shutil.copytree(BUILD / "guest" / name, folder / name, ignore=shutil.ignore_patterns("objects"))
 
 
 def new_seed():

@@ -106,7 +106,7 @@ def copy_of_programs(folder):
     programs.mkdir()
     for name in ("pathlab", "pathlab-agent", "pathlab-preload.so"):
         shutil.copy(lab.BUILD / name, programs / name)
-    shutil.copytree(lab.BUILD / "guest", programs / "guest", symlinks=False)
+    lab.copy_guest(programs / "guest")
     shutil.copytree(lab.ROOT / "topologies", programs / "topologies")
     (programs / "scenarios").mkdir()
     return str(programs)

@@ -121,7 +121,7 @@ def test_faults_by_hand():
     [("fault flap link=a down=1h up=1ms count=9", ""), ("ip link del dev a; fault blackhole link=a", "cannot set up clsact: No such device")],
     ids=["flap", "refused"],
 )
-def test_a_shell_ends_whatever_was_done_by_hand(line, answer):
+def test_faults_by_hand_do_not_keep_a_shell_from_ending(line, answer):
     terminal = Terminal("shell", "dual-path")
     terminal.read_until("# ")
     assert answer in terminal.command(line)

@@ -110,7 +110,7 @@ def test_good_ones_are_told_beside_bad_ones(data):
 
 
 def test_quiet_and_help():
-    assert pathlab("validate", "-q", ROOT / "scenarios").stdout == ""
+    assert pathlab("validate", "-q", ROOT / "scenarios/connect").stdout == ""
     for command in ["validate", "list", "graph"]:
         result = pathlab(command, "--help")
         assert result.returncode == 0 and result.stdout.startswith(f"usage: pathlab {command} ")
