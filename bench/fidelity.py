@@ -85,12 +85,14 @@ class Event:
 def read_events(folder):
     """Events in their order, each named by what it is and the how many-th of these."""
     events, seen, since = {}, collections.Counter(), 0
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8")) if (folder / "plan.json").exists() else {"steps": []}
+    looks = {step["id"] for step in plan["steps"] if step.get("observe")}  # of expectations: they set nothing going
     for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines():
         try:
             record = json.loads(line)
         except ValueError:
             continue  # what a program wrote
-        if record["event"] in SCHEDULED:
+        if record["event"] in SCHEDULED and record.get("step") not in looks:
             since = record["time"]
         if record["event"] in LEFT_OUT or str(record.get("tag", "")).startswith("setup"):
             continue
@@ -159,8 +161,10 @@ def as_late(late, runs, key):
     )
 
 
-def overlap(times, others):
-    return min(times) <= max(others) and min(others) <= max(times)
+def overlap(times, others, event):
+    """Have these times and those a part in common, but for the wheel?"""
+    slack = RESOLUTION_NS + max(event.time - event.since, 0) // WHEEL
+    return min(times) <= max(others) + slack and min(others) <= max(times) + slack
 
 
 class Comparison:
@@ -214,7 +218,7 @@ class Comparison:
         late, runs = (other, [guest, *seeds]) if difference > 0 else (event, [stock, *self.more])
         if ": message " in key[0] and as_late(late, runs, key):
             return "drawn"
-        if self.more and overlap([run[key].time for run in [guest, *seeds] if key in run], [run[key].time for run in [stock, *self.more] if key in run]):
+        if self.more and overlap([run[key].time for run in [guest, *seeds] if key in run], [run[key].time for run in [stock, *self.more] if key in run], other):
             return "drawn"
         return "other"
 
@@ -299,7 +303,7 @@ out. They are matched in order by kind, endpoint and content. Each is of the fir
 | timer | by as much as the end of a timer before it, on each kernel when docs/prediction.md says; or it comes behind such a timer on one kernel, at once or behind another one on the other | the timer wheel of kernel/time/timer.c ends timers at steps of 8, 64, 512 ... ticks, and ticks differ; HEARTBEATs are spread at random over one RTO |
 | carried | by as much as the last event, or the last call, before it that differs | the timeline waits for answers: what follows a late one is late |
 | wheel | by at most an eighth of the time since it was set going | the timer wheel, where nothing is predicted |
-| drawn | by as much as ten more seeds do among themselves on the guest, or times of those overlap with times of five more on the stock kernel; or another message of its flow is as late on the other kernel, but for the wheel; or as timer, behind one of a HEARTBEAT | HEARTBEATs, and links that lose at random |
+| drawn | by as much as ten more seeds do among themselves on the guest, or times of those overlap with those of five more on the stock kernel, but for the wheel; or another message of its flow is as late on the other kernel, but for the wheel; or as timer, behind one of a HEARTBEAT | HEARTBEATs, and links that lose at random |
 | other | otherwise | told below, one by one |
 
 The classes timer, carried and drawn are within 8 ms or a step of the wheel of what they name, and a timer is at most 0.5 s before what
