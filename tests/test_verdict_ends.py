@@ -56,6 +56,13 @@ def test_a_line_that_is_no_event_is_void(tmp_path):
         assert only_problem(run)["observed"] == "line 6 of the events is none"
 
 
+def test_a_guest_without_memory_can_have_more(tmp_path):
+    said = "Out of memory: Killed process 56 (9) total-vm:7608kB"
+    run = judged.judge(tmp_path, judged.plan(), judged.events(), facts(console_problem=said, wait_status=1 << 8))
+    assert run["verdict"] == "fail"
+    assert f"{said}; `memory: 256MiB` or more in the scenario gives it more" in only_problem(run)["observed"]
+
+
 @pytest.mark.parametrize("events", ["", "\n\n"])
 def test_no_events_at_all_is_void(tmp_path, events):
     run = judged.judge(tmp_path, judged.plan(), events, facts(wait_status=1 << 8))

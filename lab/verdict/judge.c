@@ -117,7 +117,11 @@ static char *describe_end(const json_t *plan, const struct run_facts *facts)
 			"with \"make programs\" and run again. The guest's kernel said: %s",
 			facts->console_problem);
 	if (facts->console_problem)
-		return text_format("the guest's kernel said: %s", facts->console_problem);
+		return text_format(
+			"the guest's kernel said: %s%s", facts->console_problem,
+			strncmp(facts->console_problem, "Out of memory: ", 15) ?
+				"" :
+				"; `memory: 256MiB` or more in the scenario gives it more");
 	if (facts->timed_out)
 		return text_format(
 			"the watchdog ended the guest, %s: no progress for %s of real time%s",
