@@ -2,11 +2,13 @@
 """Endpoints that are programs of one's own: how they are started, what is seen of them, how they end."""
 
 import json
+import pathlib
 import re
+import subprocess
 
 import pytest
 from front_tools import sentences_of
-from lab import HEAVY_SCENARIOS, ROOT, new_seed, pathlab, run_json, wait_until_gone, write_scenario
+from lab import HEAVY_SCENARIOS, PATHLAB, PATIENCE_S, ROOT, environment, new_seed, pathlab, run_json, wait_until_gone, write_scenario
 
 S = 1_000_000_000
 
@@ -433,3 +435,19 @@ def test_sentences_of_call_time(tmp_path, old, new, sentence):
     done = pathlab("validate", write_scenario(tmp_path, POLLS.replace(old, new, 1)))
     assert done.returncode == 2
     assert sentence in done.stderr
+
+
+def test_where_no_program_is_installed_all_of_interop_is_skipped(tmp_path):
+    """As on a fresh machine: files that cannot be executed are in the place of the programs."""
+    nothing = tmp_path / "nothing"
+    nothing.write_text("")
+    programs = "sctp_darn", "sctp_test", "escript", "javac", "java", "python3", "/usr/lib/usrsctp/tsctp"
+    paths = {pathlib.Path("/usr/bin", name).resolve() for name in programs}
+    hide = "".join(f"mount --bind {nothing} {path}\n" for path in sorted(paths) if path.exists())
+    done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-ec", f'{hide} exec "$0" "$@"', PATHLAB, "run", "interop"],
+                          env=environment(), capture_output=True, text=True, timeout=PATIENCE_S)
+    verdicts = re.findall(r"^(\w+) +interop/(\S+) +(.*)", done.stdout, re.MULTILINE)
+    assert len(verdicts) == len(list((ROOT / "scenarios/interop").glob("*.yaml")))
+    for verdict, name, why in verdicts:
+        assert verdict == "skip" and "is not installed; as root: apt-get install" in why, (name, why)
+    assert done.returncode == 0, done.stdout + done.stderr
