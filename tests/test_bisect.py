@@ -322,7 +322,8 @@ def test_whatever_ends_it_ends_the_build_and_leaves_the_repository_alone(reposit
     repository.commit("takes its time")  # the second build, after runs that take signals in another way
     before = repository.state()
     running = subprocess.Popen(
-        [PATHLAB, "bisect", "--source", repository.tree, "--good", "begun", SCENARIO],
+        # whoever runs the tests in the background may have them ignore ctrl-C
+        ["env", "--default-signal=INT", PATHLAB, "bisect", "--source", repository.tree, "--good", "begun", SCENARIO],
         env=lab.environment(**repository.settings()), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )
     end = time.monotonic() + 30
