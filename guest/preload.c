@@ -33,6 +33,9 @@
 #ifndef PTRACE_O_EXITKILL
 #define PTRACE_O_EXITKILL (1 << 20)
 #endif
+#ifndef PTRACE_OLDSETOPTIONS
+#define PTRACE_OLDSETOPTIONS 21 // <asm/ptrace-abi.h>
+#endif
 
 enum { EXIT_LAB_FAILED = 3 };
 
@@ -331,6 +334,7 @@ long ptrace(enum __ptrace_request request, ...)
 	case PTRACE_GETSIGINFO: // the process stays stopped, its extended state what it was
 		break;
 	case PTRACE_SETOPTIONS:
+	case PTRACE_OLDSETOPTIONS: // the same, and how the UML of Linux 6.1 asks
 		data |= PTRACE_O_EXITKILL;
 		last_state.pid = 0;
 		break;

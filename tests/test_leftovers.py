@@ -41,9 +41,13 @@ def wait_for_guest(seed, process, seconds=10.0):
     return None
 
 
-def start(seed, folder):
+# Each version of User-Mode Linux traces its processes in its own way.
+GUESTS = ["uml-6.12", *(name for name in os.environ.get("PATHLAB_KERNELS", "").split() if name.startswith("uml-"))]
+
+
+def start(seed, folder, kernel="uml-6.12"):
     return subprocess.Popen(
-        [lab.PATHLAB, "run", "scenarios", "-j2", "--seed", str(seed)],
+        [lab.PATHLAB, "run", "scenarios", "-j2", "--kernel", kernel, "--seed", str(seed)],
         cwd=lab.ROOT,
         env=lab.environment(TMPDIR=str(folder), HOME=str(folder)),
         stdin=subprocess.DEVNULL,
@@ -69,13 +73,14 @@ def pathlab_files():
     return {(str(f), name) for f in FOLDERS for name in names_in(f) if any(word in name.lower() for word in words)}
 
 
+@pytest.mark.parametrize("kernel", GUESTS)
 @pytest.mark.parametrize("how", ["pathlab", "guest"])
-def test_kill_9_at_random_moments(how, scratch):
+def test_kill_9_at_random_moments(how, kernel, scratch):
     before = pathlab_files()
     moments = random.Random(42)
     for _ in range(KILLS):
         seed = lab.new_seed()
-        process = start(seed, scratch)
+        process = start(seed, scratch, kernel)
         time.sleep(moments.uniform(0.0, 0.25))
         if how == "pathlab":
             process.kill()
