@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import tempfile
@@ -107,8 +108,7 @@ def test_signals_end_a_run_cleanly(number, scratch):
     lab.wait_until_gone(seed)
 
 
-def test_a_killed_guest_fails_its_scenario_and_the_others_go_on(tmp_path):
-    text = """
+WAITS = """
 summary: Waits for hours.
 topology: direct
 endpoints:
@@ -118,8 +118,30 @@ timeline:
 until: 200h
 limit: 400h
 """
+
+# With so many user namespaces below, and without the rights that PID namespaces need unless there is one.
+LIMITED = 'echo $0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+ORDINARY = ["setpriv", "--bounding-set=-sys_admin"]
+
+
+@pytest.mark.parametrize("rights, users, alone", [([], 0, True), (ORDINARY, 9, True), (ORDINARY, 0, False)], ids=["root", "user", "neither"])
+def test_a_guest_is_the_first_process_of_its_namespace_where_that_is_allowed(tmp_path, rights, users, alone):
+    file = lab.write_scenario(tmp_path, WAITS.replace("200h", "40h"))
+    seed = lab.new_seed()
+    command = ["unshare", "--user", "--map-root-user", "sh", "-c", LIMITED, str(users), *rights]
+    process = subprocess.Popen([*command, lab.PATHLAB, "run", "--seed", str(seed), file], env=lab.environment(), stdout=subprocess.PIPE, text=True)
+    guest = wait_for_guest(seed, process)
+    assert guest, process.communicate()[0]
+    status = pathlib.Path(f"/proc/{guest}/status").read_text(encoding="utf-8")
+    numbers = re.search(r"^NSpid:\s+(.*)$", status, re.M)[1].split()
+    output, _ = process.communicate(timeout=lab.PATIENCE_S)
+    assert process.returncode == 0 and "1 ok" in output, output
+    assert (numbers[-1] == "1") == alone, numbers
+
+
+def test_a_killed_guest_fails_its_scenario_and_the_others_go_on(tmp_path):
     for name in ("a.yaml", "b.yaml"):
-        lab.write_scenario(tmp_path, text, name)
+        lab.write_scenario(tmp_path, WAITS, name)
     seed = lab.new_seed()
     process = subprocess.Popen(
         [lab.PATHLAB, "run", "--format", "json", "--seed", str(seed), str(tmp_path)],

@@ -128,33 +128,16 @@ static _Noreturn void exec_uml(const struct kernel *kernel, uint64_t seed, unsig
 	_exit(127);
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return fine;
-}
-
 /* A network namespace of its own, so that nothing of the host's network is ever in reach; as root of a user namespace
  * when the user is not root. */
 static bool leave_host_network(void)
 {
-	char map[64];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	if (!uid)
 		return !unshare(CLONE_NEWNET);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	return write_file("/proc/self/gid_map", map);
+	return !unshare(CLONE_NEWUSER | CLONE_NEWNET) && child_map_ids(uid, gid, 0, 0);
 }
 
 static _Noreturn void exec_host(void)
@@ -169,38 +152,45 @@ static _Noreturn void exec_host(void)
 	_exit(127);
 }
 
-static _Noreturn void run_child(const struct guest *guest, const struct kernel *kernel,
-				uint64_t seed, int agent, pid_t parent)
+struct start {
+	const struct guest *guest;
+	const struct kernel *kernel;
+	uint64_t seed;
+	int agent;
+};
+
+static int run_child(void *argument)
 {
+	const struct start *start = argument;
+	const struct guest *guest = start->guest;
 	int preload = -1;
 
-	child_begin(parent);
-	if (kernel->kind == KERNEL_KIND_UML)
-		preload = open(kernel->preload, O_RDONLY);
-	if (!place_descriptors(&guest->files, guest->manner, agent, preload))
+	if (start->kernel->kind == KERNEL_KIND_UML)
+		preload = open(start->kernel->preload, O_RDONLY);
+	if (!place_descriptors(&guest->files, guest->manner, start->agent, preload))
 		_exit(127);
-	if (kernel->kind == KERNEL_KIND_HOST)
+	if (start->kernel->kind == KERNEL_KIND_HOST)
 		exec_host();
 	if (!confine_self())
 		_exit(127);
-	exec_uml(kernel, seed, guest->memory_mib, guest->manner && guest->manner->console);
+	exec_uml(start->kernel, start->seed, guest->memory_mib,
+		 guest->manner && guest->manner->console);
 }
 
 bool guest_start(struct guest *guest, const struct kernel *kernel, uint64_t seed, char *why,
 		 size_t size)
 {
 	int agent = open(kernel->agent, O_RDONLY | O_CLOEXEC);
-	pid_t parent = getpid(), pid;
+	struct start start = { guest, kernel, seed, agent };
 
 	if (agent < 0) {
 		snprintf(why, size, "cannot open %s: %s", kernel->agent, strerror(errno));
 		return false;
 	}
 	guest->started_ns = guest->progress_ns = real_clock_ns();
-	pid = vfork(); /* the plans of a whole matrix are not worth copying */
-	if (!pid)
-		run_child(guest, kernel, seed, agent, parent);
-	guest->pid = pid;
+	/* The processes of a guest's programs are its children. On this machine's own kernel they are looked up in /proc, by this
+	 * machine's numbers. */
+	guest->pid = child_start(kernel->kind == KERNEL_KIND_UML, run_child, &start);
 	close(agent);
 	if (guest->pid < 0) {
 		snprintf(why, size, "cannot start another process: %s", strerror(errno));

@@ -137,22 +137,29 @@ static void stay_on_one_processor(unsigned turn)
 		}
 }
 
-static _Noreturn void run_child(const struct vm *vm, const struct kernel *kernel, uint64_t seed,
-				int initramfs, int bell, unsigned turn, pid_t parent)
+struct start {
+	const struct vm *vm;
+	const struct kernel *kernel;
+	uint64_t seed;
+	int initramfs, bell;
+	unsigned turn;
+};
+
+static int run_child(void *argument)
 {
+	const struct start *start = argument;
 	struct child_fd wanted[] = {
-		{ bell, STDOUT_FILENO },
-		{ vm->boot.files.console, STDERR_FILENO },
-		{ vm->mailbox_fd, MAILBOX_FD },
-		{ initramfs, INITRAMFS_FD },
+		{ start->bell, STDOUT_FILENO },
+		{ start->vm->boot.files.console, STDERR_FILENO },
+		{ start->vm->mailbox_fd, MAILBOX_FD },
+		{ start->initramfs, INITRAMFS_FD },
 	};
 
-	child_begin(parent);
 	if (!child_place(wanted, sizeof(wanted) / sizeof(wanted[0]), INITRAMFS_FD) ||
 	    !confine_self())
 		_exit(127);
-	stay_on_one_processor(turn);
-	exec_qemu(kernel, seed, vm->boot.memory_mib);
+	stay_on_one_processor(start->turn);
+	exec_qemu(start->kernel, start->seed, start->vm->boot.memory_mib);
 }
 
 static bool read_whole(int fd, char *to, size_t length)
@@ -222,7 +229,6 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 {
 	static unsigned turn;
 	int initramfs = initramfs_open(kernel, why, size), bell = -1;
-	pid_t parent = getpid();
 	struct guest *boot = &vm->boot;
 
 	*vm = (struct vm){ .mailbox_fd = -1, .n_plans = n };
@@ -242,11 +248,9 @@ bool vm_start(struct vm *vm, const struct kernel *kernel, uint64_t seed, struct 
 	boot->started_ns = boot->progress_ns = real_clock_ns();
 	/* written to through two descriptions: by QEMU for the guest, and for what QEMU itself has to say */
 	if (boot->files.console >= 0 && !fcntl(boot->files.console, F_SETFL, O_APPEND)) {
-		pid_t pid = vfork();
+		struct start start = { vm, kernel, seed, initramfs, bell, turn };
 
-		if (!pid)
-			run_child(vm, kernel, seed, initramfs, bell, turn, parent);
-		boot->pid = pid;
+		boot->pid = child_start(false, run_child, &start);
 	}
 	turn++;
 	if (bell >= 0)
