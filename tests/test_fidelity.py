@@ -87,6 +87,20 @@ def test_an_event_that_one_kernel_alone_has_is_another_outcome(tmp_path):
     assert not compared.agrees and [where for _, where in compared.missing] == ["not on the stock kernel"]
 
 
+@pytest.mark.parametrize("stock_has, same", [(1, True), (3, True), (5, False), (6, False)])
+def test_what_stock_kernels_differ_in_is_drawn_if_chance_has_it(tmp_path, stock_has, same):
+    runs = [run(tmp_path / str(i), *([call(1 * S)] * n)) for i, n in enumerate([1, 2, *[1] * 10])]
+    more = [run(tmp_path / f"more-{i}", *([call(1 * S)] * (2 if i < stock_has - 1 else 1))) for i in range(5)]
+    compared = fidelity.Comparison("failover/made-up", runs, [report(), report()], more)
+    assert compared.agrees == same
+
+
+def test_chance_is_that_of_fishers_exact_test():
+    # tea tasted by R. A. Fisher's lady: 3 of 4 right, 34 of 70 so far off or farther
+    assert round(fidelity.chance([True] * 3 + [False], [True] + [False] * 3), 4) == 0.4857
+    assert fidelity.chance([True] * 4, [False] * 4) == pytest.approx(2 / 70)
+
+
 @pytest.mark.parametrize("name, held, good", [("errno/list-too-long", {"computing"}, True), ("errno/list-too-long", set(), False), ("errno/refused", {"computing"}, False)])
 def test_a_reason_counts_when_its_trial_held(tmp_path, name, held, good):
     compared, lines = compare(tmp_path, [call(5 * S)], [call(5 * S + 20 * MS)]), []

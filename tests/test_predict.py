@@ -191,6 +191,17 @@ def test_cookie_echo_again(tmp_path):
 # ----------------------------------------------------------------------------------------- DATA
 
 
+@pytest.mark.parametrize("probed, agrees", [(4.4, False), (5.0, True), (5.6, True), (5.7, False)])
+def test_an_expiry_that_does_not_show_counts_as_an_error(tmp_path, probed, agrees):
+    """Path b is in use when T3-rtx of path a expires: what it marks waits until there is room. The path is suspected all the same."""
+    entry = run(tmp_path, handshake(), measured_rtt(), client(3 * S, data_chunk(2)), client(3900 * MS, data_chunk(3), path="b"),
+                client(int(probed * S), heartbeat(HEARTBEAT, "a", 1)), server(6 * S, sack(1, (2, 2)), path="b"),
+                client(6 * S + MS, data_chunk(2), path="b"), server(6 * S + 20 * MS, sack(3), path="b"))
+    assert rows(entry, "retransmission") == []
+    row = only(entry, "heartbeat")
+    assert row["predicted_ns"] == [int(4.5 * S), int(5.5 * S) + 128 * MS] and row["agrees"] is agrees
+
+
 def resent(at, *tsns):
     """Sent again over path b, and acknowledged 20 ms later."""
     return client(at, *map(data_chunk, tsns), path="b") + server(at + 20 * MS, sack(tsns[-1]), path="b")

@@ -316,6 +316,31 @@ void queue_flushed(struct replay *replay, struct side *side, struct span when)
 	}
 }
 
+/*
+ * What a T3-rtx marks is sent again by another path, and shows only later where as much as may be is in flight there
+ * (net/sctp/outqueue.c __sctp_outq_flush_rtx(), SCTP_XMIT_RWND_FULL).
+ */
+static bool is_hidden(const struct side *side, size_t index)
+{
+	for (size_t i = 0; i < side->n_paths; i++) {
+		if (i != index && in_flight(side, i))
+			return true;
+	}
+	return false;
+}
+
+/* What nobody sees is no row, but counts as an error all the same. */
+static void expire_unseen(struct replay *replay, struct side *side, size_t index)
+{
+	struct path *path = &side->paths[index];
+	struct timer timer = path->t3;
+
+	path->expiries++;
+	stop_t3(path);
+	path_strike(replay, side, path, false, &timer, timer_expiry(replay, &timer));
+	queue_all(side, index);
+}
+
 /* T3-rtx expired without the DATA by which it is told, or with some that had waited before. */
 void check_timers(struct replay *replay, struct side *side, int64_t now_ns)
 {
@@ -326,6 +351,11 @@ void check_timers(struct replay *replay, struct side *side, int64_t now_ns)
 		if (!path->t3.armed ||
 		    clamp_add(timer_expiry(replay, &path->t3).hi, 2 * replay->tick_ns) >= now_ns)
 			continue;
+		if (candidate.lo == NS_NEVER && is_hidden(side, i) &&
+		    side->overall_errors < side->parameters.association_max_retrans) {
+			expire_unseen(replay, side, i);
+			continue;
+		}
 		expire_t3(replay, side, i, candidate);
 		if (!side->lost_track && in_flight(side, i))
 			timer_start(&path->t3, candidate, &path->rto, "when DATA left");
