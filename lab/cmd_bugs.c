@@ -3,6 +3,7 @@
 #include "lab/bugs/bugs.h"
 #include "lab/commands.h"
 #include "lab/front/nearest.h"
+#include "lab/options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,27 +29,20 @@ int bugs_main(int argc, char **argv)
 	static int (*const mains[])(int, char **) = { bugs_list_main, bugs_show_main,
 						      bugs_reproduce_main, bugs_new_main,
 						      bugs_report_main };
-	static char full[32];
 	const char *nearest;
 
-	if (argc < 2) {
+	if (!parse_leading_options("pathlab bugs", usage, NULL, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc == 0) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		fputs(usage, stdout);
-		return EXIT_EXPECTED;
-	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(argv[1], names[i]) == 0) {
-			/* for the sentences of getopt_long(3) */
-			snprintf(full, sizeof(full), "pathlab bugs %s", names[i]);
-			argv[1] = full;
-			return mains[i](argc - 1, argv + 1);
-		}
+		if (strcmp(argv[0], names[i]) == 0)
+			return mains[i](argc, argv);
 	}
-	nearest = nearest_name(argv[1], names, sizeof(names) / sizeof(names[0]));
-	fprintf(stderr, "pathlab bugs: no command \"%s\"; did you mean \"%s\"?\n", argv[1],
+	nearest = nearest_name(argv[0], names, sizeof(names) / sizeof(names[0]));
+	fprintf(stderr, "pathlab bugs: no command \"%s\"; did you mean \"%s\"?\n", argv[0],
 		nearest ?: "list");
 	return EXIT_USAGE;
 }

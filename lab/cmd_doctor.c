@@ -7,6 +7,7 @@
 #include "lab/launch/confine.h"
 #include "lab/launch/kernels.h"
 #include "lab/launch/launch.h"
+#include "lab/options.h"
 
 #include <dirent.h>
 #include <elf.h>
@@ -318,24 +319,21 @@ static void print_check(const struct check *check, const struct finding *finding
 		       check->cure);
 }
 
+static const char usage[] =
+	"usage: pathlab doctor\n"
+	"\n"
+	"Says what this machine has and lacks for running scenarios, why it matters, and\n"
+	"the cure. Nothing is changed.\n"
+	"\n"
+	"Exit status: 0 the default kernel can run, 3 something it needs is missing.\n";
+
 int doctor_main(int argc, char **argv)
 {
 	size_t missing = 0, absent = 0;
 
-	if (argc > 1) {
-		bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-
-		if (!help)
-			fprintf(stderr, "pathlab doctor takes no \"%s\"\n", argv[1]);
-		fputs("usage: pathlab doctor\n"
-		      "\n"
-		      "Says what this machine has and lacks for running scenarios, why it matters, and\n"
-		      "the cure. Nothing is changed.\n"
-		      "\n"
-		      "Exit status: 0 the default kernel can run, 3 something it needs is missing.\n",
-		      help ? stdout : stderr);
-		return help ? EXIT_EXPECTED : EXIT_USAGE;
-	}
+	if (!parse_command_options("pathlab doctor", usage, NULL, &argc, &argv) ||
+	    !expect_no_words("pathlab doctor", argc, argv))
+		return EXIT_USAGE;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct finding finding = { 0 };
 

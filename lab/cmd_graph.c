@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab graph: draws a topology, or that of a scenario.
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "lab/front/find.h"
 #include "lab/front/graph.h"
 #include "lab/front/scenario.h"
+#include "lab/options.h"
 
 static const char usage[] =
 	"usage: pathlab graph [--format ascii|mermaid|dot] TOPOLOGY|SCENARIO\n"
@@ -58,55 +58,30 @@ static struct topology *find(struct front *front, char *argument)
 	return topology;
 }
 
-static bool parse_format(const char *text, enum graph_format *format)
-{
-	static const char *const names[] = { "ascii", "mermaid", "dot" };
-	const char *near = nearest_name(text, names, 3);
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(names[i], text) == 0) {
-			*format = (enum graph_format)i;
-			return true;
-		}
-	}
-	fprintf(stderr, "unknown format \"%s\"; expected ascii, mermaid or dot%s%s%s\n", text,
-		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	return false;
-}
-
 int graph_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "format", required_argument, NULL, 'f' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
+	static const char *const formats[] = {
+		[GRAPH_ASCII] = "ascii", [GRAPH_MERMAID] = "mermaid", [GRAPH_DOT] = "dot", NULL
+	};
 	enum graph_format format = GRAPH_ASCII;
+	const struct command_option options[] = {
+		{ "format", 'f', .words = formats, .word = &format },
+		{ 0 },
+	};
 	struct diag diag = { 0 };
 	struct front front = { .diag = &diag };
 	struct topology *topology;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "f:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'f':
-			if (!parse_format(optarg, &format))
-				return 2;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("Try \"pathlab graph --help\".\n", stderr);
-			return 2;
-		}
-	}
-	if (argc - optind != 1) {
-		fputs(argc == optind ?
+	if (!parse_command_options("pathlab graph", usage, options, &argc, &argv))
+		return 2;
+	if (argc != 1) {
+		fputs(argc == 0 ?
 			      "pathlab graph needs a topology or scenario; \"pathlab list\" shows them\n" :
 			      "pathlab graph draws one topology or scenario at a time\n",
 		      stderr);
 		return 2;
 	}
-	topology = find(&front, argv[optind]);
+	topology = find(&front, argv[0]);
 	if (topology)
 		graph_print(stdout, &front.arena, topology, format);
 	diag_print(&diag, stderr);

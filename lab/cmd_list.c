@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab list: the scenarios and topologies there are, with their summaries.
 #include <ctype.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "lab/front/commands.h"
 #include "lab/front/find.h"
 #include "lab/front/yaml.h"
+#include "lab/options.h"
 
 static const char usage[] =
 	"usage: pathlab list [--json] [scenarios|topologies]\n"
@@ -156,33 +156,19 @@ static json_t *make_json(const struct found_list *list)
 
 int list_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	static const char *const kinds[] = { "scenarios", "topologies" };
 	struct found_list lists[2] = { { 0 }, { 0 } };
 	bool wanted[2] = { true, true }, as_json = false;
+	const struct command_option options[] = { { "json", .flag = &as_json }, { 0 } };
 	struct diag diag = { 0 };
 	json_t *json;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			as_json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("Try \"pathlab list --help\".\n", stderr);
-			return 2;
-		}
-	}
-	for (int i = 0; i < 2 && optind < argc; i++)
-		wanted[i] = strcmp(argv[optind], kinds[i]) == 0;
-	if (argc - optind > 1 || (!wanted[0] && !wanted[1])) {
-		const char *near = nearest_name(argv[optind], kinds, 2);
+	if (!parse_command_options("pathlab list", usage, options, &argc, &argv))
+		return 2;
+	for (int i = 0; i < 2 && argc > 0; i++)
+		wanted[i] = strcmp(argv[0], kinds[i]) == 0;
+	if (argc > 1 || (!wanted[0] && !wanted[1])) {
+		const char *near = nearest_name(argv[0], kinds, 2);
 
 		fprintf(stderr, "pathlab list shows scenarios or topologies, not \"%s\"%s%s%s\n",
 			argv[argc - 1], near ? "; did you mean \"" : "", near ? near : "",

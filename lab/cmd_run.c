@@ -4,13 +4,13 @@
 #include "lab/common/text.h"
 #include "lab/front/find.h"
 #include "lab/front/plan.h"
+#include "lab/options.h"
 #include "lab/pause.h"
 #include "lab/render/render.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
 #include "lab/verdict/packets.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 struct options {
 	struct run_kernels kernels;
 	uint64_t seed;
-	size_t jobs; /* 0: not given */
+	uint64_t jobs; /* 0: not given */
 	const char *keep;
 	enum render_format format;
 	int64_t patience_ns;
@@ -31,7 +31,6 @@ struct options {
 	bool predict;
 	bool pause; /* a shell at the moment at which the first one failed */
 	struct settings settings;
-	char *set_words; /* (owned) " --set NAME=VALUE" of each, for the replay line */
 };
 
 /* What the series is made of, and where its results go. */
@@ -74,102 +73,33 @@ static const char usage[] =
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
 	"itself could not run.\n";
 
-static bool add_setting(struct options *options, char *argument)
+static bool parse_options(int *argc, char ***argv, struct options *options)
 {
-	char *word = text_quote_word(argument), *words;
-	bool good = settings_add(&options->settings, COMMAND, argument);
-
-	words = text_format("%s --set %s", options->set_words ?: "", word);
-	free(options->set_words);
-	options->set_words = words;
-	free(word);
-	return good;
-}
-
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option long_options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "set", required_argument, NULL, 'S' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "boot-each", no_argument, NULL, 'b' },
-		{ "keep", required_argument, NULL, 'K' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "pause-on-fail", no_argument, NULL, 'P' },
-		{ "predict", no_argument, NULL, 'p' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct command_option table[] = {
+		{ "kernel", 'k', .take = take_run_kernel, .to = &options->kernels },
+		{ "seed", .number = &options->seed, .most = UINT64_MAX },
+		{ "set", .take = take_run_setting, .to = &options->settings },
+		{ "jobs", 'j', .number = &options->jobs, .least = 1, .most = SERIES_JOBS_MAX },
+		{ "boot-each", .flag = &options->boot_each },
+		{ "keep", .text = &options->keep },
+		{ "format", .words = render_format_names, .word = &options->format },
+		{ "pause-on-fail", .flag = &options->pause },
+		{ "predict", .flag = &options->predict },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ "verbose", 'v', .count = &options->verbosity },
+		{ 0 },
 	};
-	int c;
 
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'k':
-			if (!add_run_kernel(COMMAND, &options->kernels, optarg))
-				return false;
-			break;
-		case 'S':
-			if (!add_setting(options, optarg))
-				return false;
-			break;
-		case 's':
-			if (!parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
-					      &options->seed))
-				return false;
-			break;
-		case 'j':
-			if (!parse_run_jobs(COMMAND, optarg, &options->jobs))
-				return false;
-			break;
-		case 'b':
-			options->boot_each = true;
-			break;
-		case 'K':
-			options->keep = optarg;
-			break;
-		case 'f':
-			if (!parse_render_format(optarg, &options->format)) {
-				fprintf(stderr,
-					COMMAND
-					": --format is \"%s\", expected human, json, tap or junit\n",
-					optarg);
-				return false;
-			}
-			break;
-		case 'P':
-			options->pause = true;
-			break;
-		case 'p':
-			options->predict = true;
-			break;
-		case 't':
-			if (!parse_run_patience(COMMAND, optarg, &options->patience_ns))
-				return false;
-			break;
-		case 'v':
-			options->verbosity++;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_EXPECTED);
-		default:
-			fputs("See `pathlab run --help`.\n", stderr);
-			return false;
-		}
-	}
-	return options->kernels.n > 0 || add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT);
+	return parse_command_options(COMMAND, usage, table, argc, argv) &&
+	       (options->kernels.n > 0 ||
+		add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT));
 }
 
 static void prepare_job(const struct options *options, const struct found *found, json_t *plan,
 			const struct kernel *kernel, struct series_job *job)
 {
 	json_t *capture = json_object_get(plan, "capture");
-	char *word = text_quote_word(kernel->name);
+	char *word = text_quote_word(kernel->name), *set_words = settings_words(&options->settings);
 
 	job->name = found->name;
 	job->file = found->file;
@@ -177,7 +107,7 @@ static void prepare_job(const struct options *options, const struct found *found
 	job->seed = options->seed;
 	job->plan = plan;
 	job->replay = text_format("pathlab run %s%s --kernel %s --seed %" PRIu64, found->file,
-				  options->set_words ?: "", word, options->seed);
+				  set_words, word, options->seed);
 	json_object_set_new(plan, "scenario", json_string(found->name));
 	if (options->keep || json_is_true(capture)) {
 		const char *keep = options->keep ? options->keep : "pathlab-runs";
@@ -194,6 +124,7 @@ static void prepare_job(const struct options *options, const struct found *found
 		json_object_set_new(plan, "capture",
 				    json_boolean(options->keep || options->predict ||
 						 packets_wanted(plan)));
+	free(set_words);
 	free(word);
 }
 
@@ -383,19 +314,16 @@ int run_main(int argc, char **argv)
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (!parse_options(argc, argv, &options))
-		goto out;
-	if (find_scenarios(argv + optind, argc - optind, &work.found, &diag) &&
-	    load_plans(&work, &diag)) {
+	if (!parse_options(&argc, &argv, &options))
+		return EXIT_USAGE;
+	if (find_scenarios(argv, argc, &work.found, &diag) && load_plans(&work, &diag)) {
 		if (find_run_kernels(COMMAND, &options.kernels, &status) &&
 		    can_pause(&options, &status))
 			status = run_all(&work);
 	} else {
 		diag_print(&diag, stderr);
 	}
-out:
 	diag_clear(&diag);
 	free_work(&work);
-	free(options.set_words);
 	return status;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab validate: reads scenarios and says what is wrong with them, or shows their plan.
-#include <getopt.h>
 #include <stdio.h>
 
 #include "lab/front/commands.h"
 #include "lab/front/find.h"
 #include "lab/front/matrix.h"
 #include "lab/front/plan.h"
+#include "lab/options.h"
+#include "lab/run_options.h"
 
 static const char usage[] =
 	"usage: pathlab validate [--plan] [--set NAME=VALUE] [-q] [FILE|FOLDER|NAME...]\n"
@@ -58,39 +59,21 @@ static bool validate(const struct found *found, const struct settings *settings,
 
 int validate_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "plan", no_argument, NULL, 'p' },
-						 { "set", required_argument, NULL, 'S' },
-						 { "quiet", no_argument, NULL, 'q' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	bool show_plan = false, quiet = false, good;
-	struct diag diag = { 0 };
 	struct settings settings = { 0 };
+	const struct command_option options[] = {
+		{ "plan", .flag = &show_plan },
+		{ "set", .take = take_run_setting, .to = &settings },
+		{ "quiet", 'q', .flag = &quiet },
+		{ 0 },
+	};
+	struct diag diag = { 0 };
 	struct found_list list;
 	size_t bad = 0;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			show_plan = true;
-			break;
-		case 'S':
-			if (!settings_add(&settings, "pathlab validate", optarg))
-				return 2;
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("Try \"pathlab validate --help\".\n", stderr);
-			return 2;
-		}
-	}
-	good = find_scenarios(argv + optind, argc - optind, &list, &diag);
+	if (!parse_command_options("pathlab validate", usage, options, &argc, &argv))
+		return 2;
+	good = find_scenarios(argv, argc, &list, &diag);
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
 	for (size_t i = 0; i < list.count; i++) {

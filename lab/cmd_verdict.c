@@ -3,13 +3,13 @@
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/options.h"
 #include "lab/render/render.h"
 #include "lab/verdict/packets.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -247,44 +247,25 @@ static int judge_runs(struct kept_runs *runs, struct render_options *options)
 
 int verdict_main(int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
+	struct render_options options = { .out = stdout, .color = render_wants_color(stdout) };
+	const struct command_option table[] = {
+		{ "format", 'f', .words = render_format_names, .word = &options.format },
+		{ "verbose", 'v', .count = &options.verbosity },
 		{ 0 },
 	};
-	struct render_options options = { .out = stdout, .color = render_wants_color(stdout) };
 	struct kept_runs runs = { 0 };
-	int option, status = EXIT_USAGE;
+	int status = EXIT_USAGE;
 
-	while ((option = getopt_long(argc, argv, "f:vh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'f':
-			if (parse_render_format(optarg, &options.format))
-				break;
-			fprintf(stderr,
-				"pathlab: no format \"%s\"; known: human, json, tap, junit\n",
-				optarg);
-			return EXIT_USAGE;
-		case 'v':
-			options.verbosity++;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_EXPECTED;
-		default:
-			fputs("Try \"pathlab verdict --help\".\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc) {
+	if (!parse_command_options("pathlab verdict", usage, table, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc == 0) {
 		fputs("pathlab verdict needs the folder of a kept run; \"pathlab run --keep DIR\" makes "
 		      "some\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
-	for (; optind < argc; optind++) {
-		if (!find_runs(&runs, argv[optind]))
+	for (int i = 0; i < argc; i++) {
+		if (!find_runs(&runs, argv[i]))
 			goto out;
 	}
 	status = judge_runs(&runs, &options);

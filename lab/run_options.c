@@ -4,7 +4,9 @@
 
 #include "lab/commands.h"
 #include "lab/common/text.h"
+#include "lab/front/parameters.h"
 #include "lab/launch/launch.h"
+#include "lab/options.h"
 #include "lab/series.h"
 
 #include <errno.h>
@@ -94,6 +96,28 @@ bool add_run_kernel(const char *command, struct run_kernels *kernels, const char
 		return false;
 	}
 	kernels->n++;
+	return true;
+}
+
+bool take_run_kernel(const char *command, const char *written, char *name, void *to)
+{
+	(void)written;
+	return add_run_kernel(command, to, name);
+}
+
+bool take_run_setting(const char *command, const char *written, char *setting, void *to)
+{
+	(void)written;
+	return settings_add(to, command, setting);
+}
+
+bool take_run_patience(const char *command, const char *written, char *seconds, void *to)
+{
+	uint64_t number;
+
+	if (!parse_option_number(command, written, seconds, 1, 86400, &number))
+		return false;
+	*(int64_t *)to = (int64_t)number * INT64_C(1000000000);
 	return true;
 }
 

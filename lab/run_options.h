@@ -33,8 +33,16 @@ struct run_kernels {
 	size_t n;
 };
 
-/* Takes the argument of --kernel; false after a sentence. */
+/* Adds one by its name; false after a sentence. */
 bool add_run_kernel(const char *command, struct run_kernels *kernels, const char *name);
+
+/*
+ * What takes the values of --kernel, --set and --timeout (lab/options.h): to the struct run_kernels, the
+ * struct settings and the int64_t of nanoseconds at `to`.
+ */
+bool take_run_kernel(const char *command, const char *written, char *name, void *to);
+bool take_run_setting(const char *command, const char *written, char *setting, void *to);
+bool take_run_patience(const char *command, const char *written, char *seconds, void *to);
 
 /* Finds each of them; false after a sentence, with the exit status in *status. */
 bool find_run_kernels(const char *command, struct run_kernels *kernels, int *status);

@@ -116,7 +116,7 @@ def test_quiet_and_help():
         assert result.returncode == 0 and result.stdout.startswith(f"usage: pathlab {command} ")
         result = pathlab(command, "--nonsense")
         assert result.returncode == 2 and result.stdout == ""
-        assert f'Try "pathlab {command} --help".' in result.stderr
+        assert f"See `pathlab {command} --help`." in result.stderr
 
 
 def test_shipped_scenarios_are_good():

@@ -231,7 +231,7 @@ x --- y  xy  192.0.2.32/28"""
         ([], 'pathlab graph needs a topology or scenario; "pathlab list" shows them'),
         (["direct", "dual-path"], "pathlab graph draws one topology or scenario at a time"),
         (["dual-pth"], 'unknown topology "dual-pth"; did you mean "dual-path"?'),
-        (["-f", "doot", "direct"], 'unknown format "doot"; expected ascii, mermaid or dot; did you mean "dot"?'),
+        (["-f", "doot", "direct"], 'pathlab graph: -f is "doot", expected ascii, mermaid or dot; did you mean "dot"?'),
     ],
 )
 def test_graph_usage(arguments, sentence):

@@ -4,6 +4,7 @@
 #include "lab/bugs/bugs.h"
 #include "lab/commands.h"
 #include "lab/common/text.h"
+#include "lab/options.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -72,14 +73,12 @@ int bugs_list_main(int argc, char **argv)
 {
 	struct bug_list list = { 0 };
 	struct diag diag = { 0 };
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0, good;
+	bool json = false, good;
+	const struct command_option options[] = { { "json", .flag = &json }, { 0 } };
 
-	if (argc > 1 && !json) {
-		bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-
-		fputs(list_usage, help ? stdout : stderr);
-		return help ? EXIT_EXPECTED : EXIT_USAGE;
-	}
+	if (!parse_command_options("pathlab bugs list", list_usage, options, &argc, &argv) ||
+	    !expect_no_words("pathlab bugs list", argc, argv))
+		return EXIT_USAGE;
 	good = bugs_read(NULL, 0, &list, &diag);
 	diag_print(&diag, stderr);
 	if (good && json)
@@ -144,14 +143,15 @@ int bugs_show_main(int argc, char **argv)
 {
 	struct bug_list list = { 0 };
 	struct diag diag = { 0 };
-	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 	bool good;
 
-	if (argc < 2 || help) {
-		fputs(show_usage, help ? stdout : stderr);
-		return help ? EXIT_EXPECTED : EXIT_USAGE;
+	if (!parse_command_options("pathlab bugs show", show_usage, NULL, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc == 0) {
+		fputs(show_usage, stderr);
+		return EXIT_USAGE;
 	}
-	good = bugs_read(argv + 1, argc - 1, &list, &diag);
+	good = bugs_read(argv, argc, &list, &diag);
 	diag_print(&diag, stderr);
 	for (size_t i = 0; i < list.n && good; i++) {
 		if (i)

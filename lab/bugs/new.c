@@ -5,9 +5,9 @@
 #include "lab/commands.h"
 #include "lab/common/jsonx.h"
 #include "lab/common/text.h"
+#include "lab/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,41 +140,29 @@ static int begin_entry(const char *name, const char *from, const char *scenario)
 
 int bugs_new_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "from", required_argument, NULL, 'f' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	const char *from = NULL;
+	const struct command_option options[] = { { "from", .text = &from }, { 0 } };
+	int status = EXIT_USAGE;
 	char *plan_path;
 	json_t *plan;
-	int c, status = EXIT_USAGE;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			return EXIT_EXPECTED;
-		}
-		if (c != 'f') {
-			fputs("See `pathlab bugs new --help`.\n", stderr);
-			return EXIT_USAGE;
-		}
-		from = optarg;
-	}
-	if (optind + 1 != argc || !from) {
+	if (!parse_command_options(COMMAND, usage, options, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc != 1 || !from) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (!is_name(argv[optind])) {
+	if (!is_name(argv[0])) {
 		fprintf(stderr,
 			COMMAND
 			": \"%s\" is no name for an entry; expected up to 48 of a-z, 0-9 and '-'\n",
-			argv[optind]);
+			argv[0]);
 		return EXIT_USAGE;
 	}
 	plan_path = text_format("%s/plan.json", from);
 	plan = json_load_file(plan_path, 0, NULL);
 	if (jsonx_string(plan, "file", NULL))
-		status = begin_entry(argv[optind], from, jsonx_string(plan, "file", NULL));
+		status = begin_entry(argv[0], from, jsonx_string(plan, "file", NULL));
 	else
 		fprintf(stderr,
 			COMMAND

@@ -2,8 +2,10 @@
 // Parameters of a scenario: names whose values are put in wherever the file says $NAME.
 #include "lab/front/parameters.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "lab/common/text.h"
 #include "lab/front/tree.h"
 
 #define NAME_MAX_LENGTH 31
@@ -41,6 +43,23 @@ bool settings_add(struct settings *settings, const char *command, char *argument
 	settings->items[settings->count++] =
 		(struct setting){ .name = argument, .text = equals + 1 };
 	return true;
+}
+
+char *settings_words(const struct settings *settings)
+{
+	char *words = text_format("%s", "");
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->items[i];
+		char *given = text_format("%s=%s", setting->name, setting->text),
+		     *word = text_quote_word(given), *before = words;
+
+		words = text_format("%s --set %s", before, word);
+		free(before);
+		free(word);
+		free(given);
+	}
+	return words;
 }
 
 static bool check_value(struct front *front, const struct yaml *value)

@@ -27,6 +27,9 @@ struct settings {
  */
 bool settings_add(struct settings *settings, const char *command, char *argument);
 
+/* " --set NAME=VALUE" of each, for a shell. (owned) */
+char *settings_words(const struct settings *settings);
+
 /*
  * Replaces every plain scalar $NAME below the mapping `root`, outside of its key `parameters`, by
  * the parameter's value, which stands at the place of use. Settings, which may be NULL, take the

@@ -5,8 +5,8 @@
 #include "lab/commands.h"
 #include "lab/kernel/script.h"
 #include "lab/launch/kernels.h"
+#include "lab/options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,109 +39,69 @@ static const char fetch_usage[] =
 	"\n"
 	"Exit status: 0 ready, 1 the package is of no use, 2 usage, 3 something or room is missing.\n";
 
+/* The words for a script that makes a kernel: its name and the options that were given. */
+struct words {
+	char *items[SCRIPT_WORDS_MAX];
+	size_t n;
+};
+
+static void add_word(struct words *words, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	words->items[words->n++] = (char *)option;
+	words->items[words->n++] = (char *)value;
+}
+
 int kernel_build_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "name", required_argument, NULL, 'n' },
-						 { "source", required_argument, NULL, 's' },
-						 { "revision", required_argument, NULL, 'r' },
-						 { "variant", required_argument, NULL, 'v' },
-						 { "jobs", required_argument, NULL, 'j' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	const char *name = NULL, *source = NULL, *revision = NULL, *variant = NULL, *jobs = NULL;
-	char *words[SCRIPT_WORDS_MAX];
-	size_t n = 0;
-	int option;
+	const struct command_option options[] = {
+		{ "name", .text = &name },
+		{ "source", .text = &source },
+		{ "revision", .text = &revision },
+		{ "variant", .text = &variant },
+		{ "jobs", 'j', .text = &jobs }, /* the script reads the number */
+		{ 0 },
+	};
+	struct words words = { 0 };
 
-	while ((option = getopt_long(argc, argv, "j:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'n':
-			name = optarg;
-			break;
-		case 's':
-			source = optarg;
-			break;
-		case 'r':
-			revision = optarg;
-			break;
-		case 'v':
-			variant = optarg;
-			break;
-		case 'j':
-			jobs = optarg;
-			break;
-		case 'h':
-			fputs(build_usage, stdout);
-			return EXIT_EXPECTED;
-		default:
-			fputs("See `pathlab kernel build --help`.\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind > (name ? 0 : 1)) {
+	if (!parse_command_options("pathlab kernel build", build_usage, options, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc > (name ? 0 : 1)) {
 		fprintf(stderr,
 			"pathlab kernel build makes one kernel at a time, \"%s\" is another\n",
 			argv[argc - 1]);
 		return EXIT_USAGE;
 	}
-	words[n++] = (char *)(name ?: optind < argc ? argv[optind] : KERNEL_DEFAULT);
-	if (source) {
-		words[n++] = (char *)"--source";
-		words[n++] = (char *)source;
-	}
-	if (revision) {
-		words[n++] = (char *)"--revision";
-		words[n++] = (char *)revision;
-	}
-	if (variant) {
-		words[n++] = (char *)"--variant";
-		words[n++] = (char *)variant;
-	}
-	if (jobs) {
-		words[n++] = (char *)"--jobs";
-		words[n++] = (char *)jobs;
-	}
-	words[n++] = (char *)"--tell";
-	return script_make_kernel("build", false, words, n);
+	words.items[words.n++] = (char *)(name ?: argc > 0 ? argv[0] : KERNEL_DEFAULT);
+	add_word(&words, "--source", source);
+	add_word(&words, "--revision", revision);
+	add_word(&words, "--variant", variant);
+	add_word(&words, "--jobs", jobs);
+	words.items[words.n++] = (char *)"--tell";
+	return script_make_kernel("build", false, words.items, words.n);
 }
 
 int kernel_fetch_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "package", required_argument, NULL, 'p' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
-	char *words[SCRIPT_WORDS_MAX];
 	const char *package = NULL;
-	size_t n = 0;
-	int option;
+	const struct command_option options[] = { { "package", .text = &package }, { 0 } };
+	struct words words = { 0 };
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			package = optarg;
-			break;
-		case 'h':
-			fputs(fetch_usage, stdout);
-			return EXIT_EXPECTED;
-		default:
-			fputs("See `pathlab kernel fetch --help`.\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc) {
+	if (!parse_command_options("pathlab kernel fetch", fetch_usage, options, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc == 0) {
 		fputs(fetch_usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (argc - optind > 1) {
+	if (argc > 1) {
 		fprintf(stderr,
 			"pathlab kernel fetch takes one kernel at a time, \"%s\" is another\n",
 			argv[argc - 1]);
 		return EXIT_USAGE;
 	}
-	words[n++] = argv[optind];
-	if (package) {
-		words[n++] = (char *)"--package";
-		words[n++] = (char *)package;
-	}
-	return script_make_kernel("fetch", false, words, n);
+	words.items[words.n++] = argv[0];
+	add_word(&words, "--package", package);
+	return script_make_kernel("fetch", false, words.items, words.n);
 }

@@ -6,6 +6,7 @@
 #include "lab/common/text.h"
 #include "lab/kernel/catalog.h"
 #include "lab/kernel/script.h"
+#include "lab/options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -108,21 +109,15 @@ int kernel_doctor_main(int argc, char **argv)
 	struct catalog catalog;
 	int status = EXIT_EXPECTED;
 
-	if (argc > 1 && argv[1][0] == '-') {
-		bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-
-		if (!help)
-			fprintf(stderr, "pathlab kernel doctor takes no \"%s\"\n", argv[1]);
-		fputs(usage, help ? stdout : stderr);
-		return help ? EXIT_EXPECTED : EXIT_USAGE;
-	}
-	if (argc > 1)
-		catalog_read_names(&catalog, argv + 1, argc - 1);
+	if (!parse_command_options("pathlab kernel doctor", usage, NULL, &argc, &argv))
+		return EXIT_USAGE;
+	if (argc > 0)
+		catalog_read_names(&catalog, argv, argc);
 	else
 		catalog_read(&catalog);
 	for (size_t i = 0; i < catalog.n; i++) {
 		const struct catalog_entry *entry = &catalog.entries[i];
-		bool required = argc > 1 || strcmp(entry->name, KERNEL_DEFAULT) == 0;
+		bool required = argc > 0 || strcmp(entry->name, KERNEL_DEFAULT) == 0;
 
 		if (!print_entry(entry, required) && required)
 			status = entry->there || entry->cure ? EXIT_LABORATORY : EXIT_USAGE;

@@ -5,8 +5,8 @@
 #include "lab/commands.h"
 #include "lab/common/text.h"
 #include "lab/kernel/catalog.h"
+#include "lab/options.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -103,30 +103,13 @@ static void print_json(const struct catalog *catalog)
 
 int kernel_list_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	struct catalog catalog;
 	bool as_json = false;
-	int option;
+	const struct command_option options[] = { { "json", .flag = &as_json }, { 0 } };
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			as_json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_EXPECTED;
-		default:
-			fputs("See `pathlab kernel list --help`.\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "pathlab kernel list takes no \"%s\"\n", argv[optind]);
+	if (!parse_command_options("pathlab kernel list", usage, options, &argc, &argv) ||
+	    !expect_no_words("pathlab kernel list", argc, argv))
 		return EXIT_USAGE;
-	}
 	catalog_read(&catalog);
 	if (as_json)
 		print_json(&catalog);

@@ -201,7 +201,6 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 }
 
 const struct format columns_format = {
-	.name = "columns",
 	.put_head = put_head,
 	.put_result = human_put_details,
 	.put_row = put_row,

@@ -30,7 +30,6 @@ struct cell_text {
  * into the order of the runs. Each function may be NULL.
  */
 struct format {
-	const char *name;
 	void (*put_head)(FILE *out, const struct render_options *options);
 	void (*put_result)(FILE *out, const struct render_options *options,
 			   const struct run_result *result);

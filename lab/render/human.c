@@ -307,7 +307,6 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 }
 
 const struct format human_format = {
-	.name = "human",
 	.put_result = put_result,
 	.put_tail = put_tail,
 };

@@ -161,7 +161,6 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 }
 
 const struct format json_format = {
-	.name = "json",
 	.put_head = put_head,
 	.put_result = put_result,
 	.separator = ",\n",

@@ -140,7 +140,6 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 }
 
 const struct format junit_format = {
-	.name = "junit",
 	.put_result = put_result,
 	.put_tail = put_tail,
 	.put_late_head = put_late_head,

@@ -24,6 +24,12 @@ static const struct format *const formats[] = {
 	[RENDER_JUNIT] = &junit_format,
 };
 
+const char *const render_format_names[] = { [RENDER_HUMAN] = "human",
+					    [RENDER_JSON] = "json",
+					    [RENDER_TAP] = "tap",
+					    [RENDER_JUNIT] = "junit",
+					    NULL };
+
 /* Kernels side by side at most; as many as lab/run_options.h takes. */
 #define KERNELS_MAX 16
 
@@ -37,17 +43,6 @@ struct renderer {
 	struct cell_text *cells; /* (owned) by index, for a format with rows of several kernels */
 	bool progress_shown;
 };
-
-bool parse_render_format(const char *text, enum render_format *format)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(text, formats[i]->name) == 0) {
-			*format = (enum render_format)i;
-			return true;
-		}
-	}
-	return false;
-}
 
 bool render_wants_color(FILE *out)
 {

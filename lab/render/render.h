@@ -13,8 +13,8 @@
 
 enum render_format { RENDER_HUMAN, RENDER_JSON, RENDER_TAP, RENDER_JUNIT };
 
-/* Reads "human", "json", "tap" or "junit". */
-bool parse_render_format(const char *text, enum render_format *format);
+/* By format; NULL is their end. */
+extern const char *const render_format_names[];
 
 struct render_options {
 	enum render_format format;

@@ -143,7 +143,6 @@ static void put_tail(FILE *out, const struct render_options *options, const stru
 }
 
 const struct format tap_format = {
-	.name = "tap",
 	.put_head = put_head,
 	.put_result = put_result,
 	.put_tail = put_tail,
