@@ -9,9 +9,9 @@
 #include "lab/front/find.h"
 #include "lab/front/grid.h"
 #include "lab/front/plan.h"
+#include "lab/options.h"
 #include "lab/run_options.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,6 @@ struct options {
 	bool step;
 	int64_t patience_ns;
 	struct settings settings;
-	char *set_words; /* (owned) */
 };
 
 static const char usage[] =
@@ -53,57 +52,6 @@ static const char usage[] =
 	"  -h, --help           show this\n"
 	"\n"
 	"Exit status: 0 found, 1 not found, 2 usage or bad input, 3 the laboratory itself could not run.\n";
-
-static bool add_setting(struct options *options, char *argument)
-{
-	char *word = text_quote_word(argument), *words;
-	bool good = settings_add(&options->settings, BISECT_COMMAND, argument);
-
-	words = text_format("%s --set %s", options->set_words ?: "", word);
-	free(options->set_words);
-	options->set_words = words;
-	free(word);
-	return good;
-}
-
-static bool take_option(int c, struct options *options)
-{
-	uint64_t number;
-
-	switch (c) {
-	case 'S':
-		options->source = optarg;
-		return true;
-	case 'g':
-		options->good = optarg;
-		return true;
-	case 'b':
-		options->bad = optarg;
-		return true;
-	case 's':
-		options->seed = optarg;
-		return parse_run_number(BISECT_COMMAND, "--seed", optarg, 0, UINT64_MAX, &number);
-	case 'e':
-		options->seeds = optarg;
-		return true;
-	case 'P':
-		return add_setting(options, optarg);
-	case 'n':
-		options->name = optarg;
-		return true;
-	case 'j':
-		options->jobs = optarg;
-		return parse_run_number(BISECT_COMMAND, "-j", optarg, 1, 4096, &number);
-	case 't':
-		return parse_run_patience(BISECT_COMMAND, optarg, &options->patience_ns);
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_EXPECTED);
-	default:
-		fputs("See `pathlab bisect --help`.\n", stderr);
-		return false;
-	}
-}
 
 /* A kernel that others expect to be the distribution's must not become one of these commits. */
 static bool is_known_kernel(const char *name)
@@ -136,34 +84,26 @@ static bool check_options(const struct options *options)
 	return false;
 }
 
-static bool parse_options(int argc, char **argv, struct options *options)
+static bool parse_options(int *argc, char ***argv, struct options *options)
 {
-	static const struct option long_options[] = {
-		{ "source", required_argument, NULL, 'S' },
-		{ "good", required_argument, NULL, 'g' },
-		{ "bad", required_argument, NULL, 'b' },
-		{ "step", no_argument, NULL, 'T' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "seeds", required_argument, NULL, 'e' },
-		{ "set", required_argument, NULL, 'P' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	uint64_t number;
+	const struct command_option table[] = {
+		{ "source", .text = &options->source },
+		{ "good", .text = &options->good },
+		{ "bad", .text = &options->bad },
+		{ "step", .flag = &options->step },
+		{ "seed", .text = &options->seed, .number = &number, .most = UINT64_MAX },
+		{ "seeds", .text = &options->seeds },
+		{ "set", .take = take_run_setting, .to = &options->settings },
+		{ "name", .text = &options->name },
+		{ "jobs", 'j', .text = &options->jobs, .number = &number, .least = 1,
+		  .most = 4096 },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ 0 },
 	};
-	bool good = true;
-	int c;
 
-	argv[0] = (char *)BISECT_COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	/* all are read even so, since the exit status depends on --step */
-	while ((c = getopt_long(argc, argv, "j:h", long_options, NULL)) != -1)
-		if (c == 'T')
-			options->step = true;
-		else if (good)
-			good = take_option(c, options);
-	return good && check_options(options);
+	return parse_command_options(BISECT_COMMAND, usage, table, argc, argv) &&
+	       check_options(options);
 }
 
 /* The good and the bad commit in full; false after a sentence. */
@@ -248,6 +188,7 @@ static int bisect_scenario(const struct options *options, const struct found *fo
 			   struct diag *diag)
 {
 	const char *seeds = options->seeds ?: options->seed ?: "1";
+	char *set_words = settings_words(&options->settings);
 	struct grid grid = { 0 };
 	json_t *plan = plan_load(found->file, &options->settings, diag);
 	int status = EXIT_USAGE;
@@ -257,7 +198,7 @@ static int bisect_scenario(const struct options *options, const struct found *fo
 			.name = found->name,
 			.file = found->file,
 			.plan = plan,
-			.set_words = options->set_words,
+			.set_words = set_words,
 			.seeds = grid.seeds,
 			.n_seeds = grid.n_seeds,
 			.patience_ns = options->patience_ns,
@@ -272,6 +213,7 @@ static int bisect_scenario(const struct options *options, const struct found *fo
 	}
 	json_decref(plan);
 	grid_free(&grid);
+	free(set_words);
 	return status;
 }
 
@@ -286,13 +228,12 @@ int bisect_main(int argc, char **argv)
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (parse_options(argc, argv, &options) &&
-	    find_one_scenario(BISECT_COMMAND, argv + optind, argc - optind, &found, &diag))
+	if (parse_options(&argc, &argv, &options) &&
+	    find_one_scenario(BISECT_COMMAND, argv, argc, &found, &diag))
 		status = bisect_scenario(&options, &found.items[0], &diag);
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
 	found_list_free(&found);
-	free(options.set_words);
 	/* to `git bisect run` a low status would be a verdict on the commit */
 	return options.step && (status == EXIT_USAGE || status == EXIT_LABORATORY) ? STEP_END :
 										     status;

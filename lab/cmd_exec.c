@@ -2,11 +2,11 @@
 // pathlab exec: one command in a node of a network.
 #include "lab/commands.h"
 #include "lab/exec.h"
+#include "lab/options.h"
 #include "lab/run_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,46 +40,17 @@ struct options {
 static bool parse_options(int argc, char **argv, struct options *options,
 			  struct exec_request *request)
 {
-	static const struct option long_options[] = {
-		{ "stdin", no_argument, NULL, 'i' },
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct command_option table[] = {
+		{ "stdin", 'i', .flag = &options->reads_stdin },
+		{ "kernel", 'k', .text = &options->kernel_name },
+		{ "seed", .number = &request->seed, .most = UINT64_MAX },
+		{ "timeout", .take = take_run_patience, .to = &request->patience_ns },
+		{ 0 },
 	};
-	int c;
 
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	/* the plus: what comes behind the first word is the command's */
-	while ((c = getopt_long(argc, argv, "+ik:h", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'i':
-			options->reads_stdin = true;
-			break;
-		case 'k':
-			options->kernel_name = optarg;
-			break;
-		case 's':
-			if (!parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
-					      &request->seed))
-				return false;
-			break;
-		case 't':
-			if (!parse_run_patience(COMMAND, optarg, &request->patience_ns))
-				return false;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_EXPECTED);
-		default:
-			fputs("See `pathlab exec --help`.\n", stderr);
-			return false;
-		}
-	}
-	argv += optind;
-	if (argc - optind < 3 || (argc - optind == 3 && !strcmp(argv[2], "--"))) {
+	if (!parse_leading_options(COMMAND, usage, table, &argc, &argv))
+		return false;
+	if (argc < 3 || (argc == 3 && !strcmp(argv[2], "--"))) {
 		fputs(COMMAND
 		      ": expected a topology, a node and a command; see `pathlab exec --help`\n",
 		      stderr);

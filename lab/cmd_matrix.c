@@ -340,12 +340,12 @@ int matrix_main(int argc, char **argv)
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (!parse_matrix_options(argc, argv, &options)) {
+	if (!parse_matrix_options(&argc, &argv, &options)) {
 		status = EXIT_USAGE;
 	} else if (options.report) {
 		status = show_report(&work);
-	} else if (find_scenarios(argc > optind ? argv + optind : fallback,
-				  argc > optind ? argc - optind : 1, &work.found, &diag) &&
+	} else if (find_scenarios(argc > 0 ? argv : fallback, argc > 0 ? argc : 1, &work.found,
+				  &diag) &&
 		   load_cells(&work, &diag)) {
 		choose_cells(&work);
 		if (options.lists_only)

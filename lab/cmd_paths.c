@@ -9,12 +9,12 @@
 #include "lab/front/plan.h"
 #include "lab/front/units.h"
 #include "lab/gnuplot.h"
+#include "lab/options.h"
 #include "lab/paths/rows.h"
 #include "lab/paths/show.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,102 +64,47 @@ static const char usage[] =
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
 	"itself could not run.\n";
 
-static bool parse_format(const char *text, enum paths_format *format)
-{
-	static const char *const names[] = {
-		[PATHS_HUMAN] = "human", [PATHS_CSV] = "csv", [PATHS_JSON] = "json"
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		*format = (enum paths_format)i;
-		if (strcmp(text, names[i]) == 0)
-			return true;
-	}
-	fprintf(stderr, COMMAND ": --format is \"%s\", expected human, csv or json\n", text);
-	return false;
-}
-
 /* By the front end's own reader, so that times are written as they are in scenarios. */
-static bool parse_time(const char *option, const char *text, int64_t *value)
+static bool take_time(const char *command, const char *written, char *text, void *to)
 {
 	struct diag diag = { 0 };
 	struct front front = { .diag = &diag };
 	struct yaml node = { .type = YAML_SCALAR, .file = "", .text = text };
-	bool good = parse_quantity(&front, &node, "a time", TIME, 0, INT64_MAX, value);
+	bool good = parse_quantity(&front, &node, "a time", TIME, 0, INT64_MAX, to);
 
 	diag_clear(&diag);
 	arena_free(&front.arena);
 	if (!good)
 		fprintf(stderr,
-			COMMAND ": %s is \"%s\", expected a time such as 100ms, with one of the "
-				"units ns, us, ms, s, min, h\n",
-			option, text);
+			"%s: %s is \"%s\", expected a time such as 100ms, with one of the units ns, us, ms, s, "
+			"min, h\n",
+			command, written, text);
 	return good;
 }
 
-static bool take_option(int c, struct options *options)
+static bool parse_options(int *argc, char ***argv, struct options *options)
 {
-	switch (c) {
-	case 'e':
-		options->wish.endpoint = optarg;
-		return true;
-	case 'F':
-		return parse_time("--from", optarg, &options->wish.from_ns);
-	case 'T':
-		return parse_time("--to", optarg, &options->wish.to_ns);
-	case 'E':
-		return parse_time("--every", optarg, &options->wish.every_ns);
-	case 'f':
-		return parse_format(optarg, &options->format);
-	case 'p':
-		options->plot = optarg;
-		return gnuplot_check_name(COMMAND, optarg);
-	case 'k':
-		options->kernel_name = optarg;
-		return true;
-	case 'S':
-		return settings_add(&options->settings, COMMAND, optarg);
-	case 's':
-		return parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX, &options->seed);
-	case 'K':
-		options->keep = optarg;
-		return true;
-	case 't':
-		return parse_run_patience(COMMAND, optarg, &options->patience_ns);
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_EXPECTED);
-	default:
-		fputs("See `pathlab paths --help`.\n", stderr);
-		return false;
-	}
-}
-
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option long_options[] = {
-		{ "endpoint", required_argument, NULL, 'e' },
-		{ "from", required_argument, NULL, 'F' },
-		{ "to", required_argument, NULL, 'T' },
-		{ "every", required_argument, NULL, 'E' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "plot", required_argument, NULL, 'p' },
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "set", required_argument, NULL, 'S' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "keep", required_argument, NULL, 'K' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	static const char *const formats[] = {
+		[PATHS_HUMAN] = "human", [PATHS_CSV] = "csv", [PATHS_JSON] = "json", NULL
 	};
-	int c;
+	const struct command_option table[] = {
+		{ "endpoint", .text = &options->wish.endpoint },
+		{ "from", .take = take_time, .to = &options->wish.from_ns },
+		{ "to", .take = take_time, .to = &options->wish.to_ns },
+		{ "every", .take = take_time, .to = &options->wish.every_ns },
+		{ "format", .words = formats, .word = &options->format },
+		{ "plot", .text = &options->plot },
+		{ "kernel", 'k', .text = &options->kernel_name },
+		{ "seed", .number = &options->seed, .most = UINT64_MAX },
+		{ "set", .take = take_run_setting, .to = &options->settings },
+		{ "keep", .text = &options->keep },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ 0 },
+	};
 
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "k:h", long_options, NULL)) != -1) {
-		if (!take_option(c, options))
-			return false;
-	}
+	if (!parse_command_options(COMMAND, usage, table, argc, argv) ||
+	    (options->plot && !gnuplot_check_name(COMMAND, options->plot)))
+		return false;
 	if (options->wish.from_ns <= options->wish.to_ns)
 		return true;
 	fputs(COMMAND ": --from is later than --to\n", stderr);
@@ -293,14 +238,16 @@ static int run_one(struct series_job *job, const struct options *options)
 		.progress = show_progress,
 		.context = &work,
 	};
-	char *replay = text_format("pathlab run %s --kernel %s --seed %" PRIu64, job->file,
-				   options->kernel.name, options->seed);
+	char *set_words = settings_words(&options->settings);
+	char *replay = text_format("pathlab run %s%s --kernel %s --seed %" PRIu64, job->file,
+				   set_words, options->kernel.name, options->seed);
 
 	job->replay = replay;
 	if (!series_run(&series))
 		work.status = EXIT_LABORATORY;
 	series_free(&series);
 	free(replay);
+	free(set_words);
 	return work.status;
 }
 
@@ -317,8 +264,8 @@ int paths_main(int argc, char **argv)
 	struct diag diag = { 0 };
 	int status = EXIT_USAGE;
 
-	if (!parse_options(argc, argv, &options) ||
-	    !find_one_scenario(COMMAND, argv + optind, argc - optind, &found, &diag) ||
+	if (!parse_options(&argc, &argv, &options) ||
+	    !find_one_scenario(COMMAND, argv, argc, &found, &diag) ||
 	    !load_plan(&options, &found.items[0], &job, &diag)) {
 		diag_print(&diag, stderr);
 	} else if (options.plot && !gnuplot_check_program(COMMAND)) {

@@ -4,9 +4,9 @@
 #include "lab/common/by_hand.h"
 #include "lab/exec.h"
 #include "lab/front/program.h"
+#include "lab/options.h"
 #include "lab/run_options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,38 +31,21 @@ static const char usage[] =
 
 static bool parse_options(int argc, char **argv, struct exec_request *request)
 {
-	static const struct option long_options[] = {
-		{ "seed", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct command_option options[] = {
+		{ "seed", .number = &request->seed, .most = UINT64_MAX },
+		{ 0 },
 	};
-	int c;
 
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			if (!parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
-					      &request->seed))
-				return false;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_EXPECTED);
-		default:
-			fputs("See `pathlab shell --help`.\n", stderr);
-			return false;
-		}
-	}
-	if (argc - optind < 1 || argc - optind > 2) {
+	if (!parse_command_options(COMMAND, usage, options, &argc, &argv))
+		return false;
+	if (argc < 1 || argc > 2) {
 		fputs(COMMAND
 		      ": expected a topology and at most one node; see `pathlab shell --help`\n",
 		      stderr);
 		return false;
 	}
-	request->topology = argv[optind];
-	request->node = argv[optind + 1];
+	request->topology = argv[0];
+	request->node = argv[1];
 	return true;
 }
 

@@ -3,13 +3,13 @@
 #include "lab/commands.h"
 #include "lab/common/text.h"
 #include "lab/front/find.h"
+#include "lab/options.h"
 #include "lab/run_options.h"
 #include "lab/series.h"
 #include "lab/sweep/sweep.h"
 #include "lab/verdict/packets.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,84 +87,44 @@ static bool add_wish(struct sweep_options *options, const char *option, const ch
 	return true;
 }
 
-static bool take_vary(struct sweep_options *options, char *argument)
+static bool take_vary(const char *command, const char *written, char *argument, void *to)
 {
 	char *equals = strchr(argument, '=');
 
 	if (!equals || equals == argument || equals[1] == '\0') {
-		fprintf(stderr, SWEEP_COMMAND ": --vary is \"%s\", expected NAME=V1,V2,...\n",
+		fprintf(stderr, "%s: %s is \"%s\", expected NAME=V1,V2,...\n", command, written,
 			argument);
 		return false;
 	}
 	*equals = '\0';
-	return add_wish(options, "--vary", argument, equals + 1);
+	return add_wish(to, written, argument, equals + 1);
 }
 
-static bool take_shard(struct sweep_options *options, char *argument)
+static bool take_seeds(const char *command, const char *written, char *seeds, void *to)
 {
+	(void)command;
+	return add_wish(to, written, GRID_SEED, seeds);
+}
+
+static bool take_shard(const char *command, const char *written, char *argument, void *to)
+{
+	struct sweep_options *options = to;
 	char *slash = strchr(argument, '/');
 	uint64_t shard = 0, shards;
 
 	if (slash)
 		*slash = '\0';
-	if (slash && !parse_run_number(SWEEP_COMMAND, "the part of --shard", argument, 1,
-				       SHARDS_MAX, &shard))
+	(void)written;
+	if (slash &&
+	    !parse_option_number(command, "the part of --shard", argument, 1, SHARDS_MAX, &shard))
 		return false;
-	if (!parse_run_number(SWEEP_COMMAND, "the number of parts of --shard",
-			      slash ? slash + 1 : argument, slash ? shard : 1, SHARDS_MAX, &shards))
+	if (!parse_option_number(command, "the number of parts of --shard",
+				 slash ? slash + 1 : argument, slash ? shard : 1, SHARDS_MAX,
+				 &shards))
 		return false;
 	options->shard = shard;
 	options->shards = shards;
 	return true;
-}
-
-static bool take_option(int c, struct sweep_options *options)
-{
-	switch (c) {
-	case 'v':
-		return take_vary(options, optarg);
-	case 's':
-		return add_wish(options, "--seeds", GRID_SEED, optarg);
-	case 'k':
-		options->kernel_name = optarg;
-		return true;
-	case 'j':
-		return parse_run_jobs(SWEEP_COMMAND, optarg, &options->jobs);
-	case 'o':
-		options->out = optarg;
-		return true;
-	case 'f':
-		options->fresh = true;
-		return true;
-	case 'S':
-		return take_shard(options, optarg);
-	case 'l':
-		options->lists_only = true;
-		return true;
-	case 'm':
-		options->merges = true;
-		return true;
-	case 'p':
-		options->plot.file = optarg;
-		return true;
-	case 'x':
-		options->plot.x = optarg;
-		return true;
-	case 'y':
-		options->plot.y = optarg;
-		return true;
-	case 'e':
-		options->plot.series = optarg;
-		return true;
-	case 't':
-		return parse_run_patience(SWEEP_COMMAND, optarg, &options->patience_ns);
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_EXPECTED);
-	default:
-		fputs("See `pathlab sweep --help`.\n", stderr);
-		return false;
-	}
 }
 
 /* Options that say nothing beside another one are a slip. */
@@ -191,35 +151,28 @@ static bool check_options(const struct sweep_options *options)
 	return why == NULL;
 }
 
-static bool parse_options(int argc, char **argv, struct sweep_options *options)
+static bool parse_options(int *argc, char ***argv, struct sweep_options *options)
 {
-	static const struct option long_options[] = {
-		{ "vary", required_argument, NULL, 'v' },
-		{ "seeds", required_argument, NULL, 's' },
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "fresh", no_argument, NULL, 'f' },
-		{ "shard", required_argument, NULL, 'S' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "merge", no_argument, NULL, 'm' },
-		{ "plot", required_argument, NULL, 'p' },
-		{ "x", required_argument, NULL, 'x' },
-		{ "y", required_argument, NULL, 'y' },
-		{ "series", required_argument, NULL, 'e' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct command_option table[] = {
+		{ "vary", .take = take_vary, .to = options },
+		{ "seeds", .take = take_seeds, .to = options },
+		{ "kernel", 'k', .text = &options->kernel_name },
+		{ "jobs", 'j', .number = &options->jobs, .least = 1, .most = SERIES_JOBS_MAX },
+		{ "output", 'o', .text = &options->out },
+		{ "fresh", .flag = &options->fresh },
+		{ "shard", .take = take_shard, .to = options },
+		{ "list", .flag = &options->lists_only },
+		{ "merge", .flag = &options->merges },
+		{ "plot", .text = &options->plot.file },
+		{ "x", .text = &options->plot.x },
+		{ "y", .text = &options->plot.y },
+		{ "series", .text = &options->plot.series },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ 0 },
 	};
-	int c;
 
-	argv[0] = (char *)SWEEP_COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "k:j:o:h", long_options, NULL)) != -1) {
-		if (!take_option(c, options))
-			return false;
-	}
-	return check_options(options);
+	return parse_command_options(SWEEP_COMMAND, usage, table, argc, argv) &&
+	       check_options(options);
 }
 
 static void *make_array(size_t count, size_t size)
@@ -352,9 +305,9 @@ int sweep_main(int argc, char **argv)
 		.patience_ns = RUN_PATIENCE_DEFAULT_NS,
 	};
 
-	if (!parse_options(argc, argv, &options))
+	if (!parse_options(&argc, &argv, &options))
 		return EXIT_USAGE;
 	if (options.merges)
-		return sweep_merge(&options, argv + optind, argc - optind);
-	return sweep_one(&options, argv + optind, argc - optind);
+		return sweep_merge(&options, argv, argc);
+	return sweep_one(&options, argv, argc);
 }

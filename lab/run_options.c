@@ -17,41 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-bool parse_run_number(const char *command, const char *option, const char *text, uint64_t least,
-		      uint64_t most, uint64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end && !errno && *value >= least && *value <= most)
-		return true;
-	fprintf(stderr,
-		"%s: %s is \"%s\", expected a whole number from %" PRIu64 " to %" PRIu64 "\n",
-		command, option, text, least, most);
-	return false;
-}
-
-bool parse_run_jobs(const char *command, const char *text, size_t *jobs)
-{
-	uint64_t number;
-
-	if (!parse_run_number(command, "-j", text, 1, SERIES_JOBS_MAX, &number))
-		return false;
-	*jobs = number;
-	return true;
-}
-
-bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns)
-{
-	uint64_t seconds;
-
-	if (!parse_run_number(command, "--timeout", text, 1, 86400, &seconds))
-		return false;
-	*patience_ns = (int64_t)seconds * INT64_C(1000000000);
-	return true;
-}
-
 size_t default_run_jobs(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);

@@ -14,13 +14,6 @@
 /* Real time without progress after which a guest is ended. */
 #define RUN_PATIENCE_DEFAULT_NS INT64_C(30000000000)
 
-/* Reads a whole number from `least` to `most`; false after a sentence that begins with `command`. */
-bool parse_run_number(const char *command, const char *option, const char *text, uint64_t least,
-		      uint64_t most, uint64_t *value);
-/* Reads -j and --timeout the same way. */
-bool parse_run_jobs(const char *command, const char *text, size_t *jobs);
-bool parse_run_patience(const char *command, const char *text, int64_t *patience_ns);
-
 /* Two a processor, so that none idles while a guest starts or ends: what -j is where it is not given. */
 size_t default_run_jobs(void);
 

@@ -271,7 +271,7 @@ def test_mistakes_end_git_bisect_run(repository, words, sentence):
         (["--good", "begun", "--set", "x=1", SCENARIO], "has no parameter"),
         (["--good", "begun", "--name", "uml-6.12", SCENARIO], "which is the distribution's kernel"),
         (["--good", "begun", "--name", "vm-mine", SCENARIO], "'vm-mine' is no name for a guest kernel"),
-        (["--good", "begun", "--frist", SCENARIO], "pathlab bisect: unrecognized option '--frist'"),
+        (["--good", "begun", "--frist", SCENARIO], 'pathlab bisect: there is no option "--frist"'),
     ],
 )
 def test_mistakes_are_said_before_anything_is_built(repository, words, sentence):

@@ -39,10 +39,11 @@ def test_set(tmp_path):
     assert "for=7s" in commands(plan)[1]
 
 
-def test_a_run_replays_with_what_was_set(tmp_path):
+@pytest.mark.parametrize("command", ["run", "paths"])
+def test_a_run_replays_with_what_was_set(tmp_path, command):
     (tmp_path / "s.yaml").write_text(
         "parameters: {targets: server.a}\n" + HEAD + "  - {at: 0s, client: connectx, to: $targets, expect: EBADF}\n")
-    done = pathlab("run", "--set", "targets=[server.b, server.a]", "s.yaml", cwd=tmp_path)
+    done = pathlab(command, "--set", "targets=[server.b, server.a]", "s.yaml", cwd=tmp_path)
     assert done.returncode == 1
     assert "replay with: pathlab run s.yaml --set 'targets=[server.b, server.a]' --kernel uml-6.12 --seed 1" in done.stdout
     assert "connectx(server.b, server.a)" in done.stdout

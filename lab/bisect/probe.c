@@ -153,7 +153,7 @@ static void prepare_job(const struct probe *probe, const struct kernel *kernel, 
 	job->kernel = kernel;
 	job->seed = seed;
 	job->replay = text_format("pathlab run %s%s --kernel %s --seed %" PRIu64, probe->file,
-				  probe->set_words ?: "", word, seed);
+				  probe->set_words, word, seed);
 	free(word);
 }
 

@@ -5,8 +5,9 @@
 #include "lab/bugs/work.h"
 #include "lab/commands.h"
 #include "lab/common/text.h"
+#include "lab/options.h"
+#include "lab/series.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,53 +35,23 @@ static const char usage[] =
 	"Exit status: 0 all as the entries say, 1 something was not, 2 usage or bad input, 3 the\n"
 	"laboratory itself could not run.\n";
 
-static bool parse_options(int argc, char **argv, struct bug_options *options, bool *own)
+static bool parse_options(int *argc, char ***argv, struct bug_options *options, bool *own)
 {
-	static const struct option long_options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "own", no_argument, NULL, 'o' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	static const char *const formats[] = { "markdown", NULL };
+	unsigned format;
+	const struct command_option table[] = {
+		{ "kernel", 'k', .take = take_run_kernel, .to = &options->kernels },
+		{ "own", .flag = own },
+		{ "format", .words = formats, .word = &format },
+		{ "seed", .number = &options->seed, .most = UINT64_MAX },
+		{ "jobs", 'j', .number = &options->jobs, .least = 1, .most = SERIES_JOBS_MAX },
+		{ 0 },
 	};
-	bool good = true;
-	int c;
 
-	optind = 0;
-	while (good && (c = getopt_long(argc, argv, "k:j:h", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'k':
-			good = add_run_kernel(COMMAND, &options->kernels, optarg);
-			break;
-		case 'o':
-			*own = true;
-			options->alone_from = 0;
-			break;
-		case 'f':
-			good = strcmp(optarg, "markdown") == 0;
-			if (!good)
-				fprintf(stderr, COMMAND ": --format is \"%s\", expected markdown\n",
-					optarg);
-			break;
-		case 's':
-			good = parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
-						&options->seed);
-			break;
-		case 'j':
-			good = parse_run_jobs(COMMAND, optarg, &options->jobs);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_EXPECTED);
-		default:
-			fputs("See `pathlab bugs report --help`.\n", stderr);
-			return false;
-		}
-	}
-	return good && (options->kernels.n > 0 ||
-			add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT));
+	if (!parse_command_options(COMMAND, usage, table, argc, argv))
+		return false;
+	options->alone_from = *own ? 0 : 1;
+	return options->kernels.n > 0 || add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT);
 }
 
 /* The run of an entry on the kernel itself, not on a copy of it. */
@@ -296,15 +267,14 @@ int bugs_report_main(int argc, char **argv)
 	struct bug_options options = { .command = COMMAND,
 				       .seed = RUN_SEED_DEFAULT,
 				       .patience_ns = RUN_PATIENCE_DEFAULT_NS,
-				       .brief = true,
-				       .alone_from = 1 };
+				       .brief = true };
 	struct bug_work work = { .options = &options };
 	struct bug_notices notices = { 0 };
 	bool own = false;
 	int status = EXIT_USAGE;
 
-	if (parse_options(argc, argv, &options, &own) &&
-	    bug_work_prepare(&work, argv + optind, argc - optind, &status)) {
+	if (parse_options(&argc, &argv, &options, &own) &&
+	    bug_work_prepare(&work, argv, argc, &status)) {
 		status = EXIT_LABORATORY;
 		if (bug_work_run(&work) && (own || bug_notices_find(&work, &notices, &status))) {
 			put_page(&work, &notices, own);

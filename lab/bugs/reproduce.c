@@ -5,8 +5,9 @@
 #include "lab/bugs/work.h"
 #include "lab/commands.h"
 #include "lab/common/ns.h"
+#include "lab/options.h"
+#include "lab/series.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,67 +37,32 @@ static const char usage[] =
 
 struct settings_of_reproduce {
 	struct bug_options options;
-	bool json, all;
+	enum { HUMAN, JSON } format;
+	bool all;
 };
 
-static bool parse_options(int argc, char **argv, struct settings_of_reproduce *settings)
+static bool parse_options(int *argc, char ***argv, struct settings_of_reproduce *settings)
 {
-	static const struct option long_options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	static const char *const formats[] = { [HUMAN] = "human", [JSON] = "json", NULL };
 	struct bug_options *options = &settings->options;
-	bool good = true;
-	int c;
+	const struct command_option table[] = {
+		{ "kernel", 'k', .take = take_run_kernel, .to = &options->kernels },
+		{ "seed", .number = &options->seed, .most = UINT64_MAX },
+		{ "jobs", 'j', .number = &options->jobs, .least = 1, .most = SERIES_JOBS_MAX },
+		{ "format", .words = formats, .word = &settings->format },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ "verbose", 'v', .flag = &settings->all },
+		{ 0 },
+	};
 
-	optind = 0;
-	while (good && (c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'k':
-			good = add_run_kernel(COMMAND, &options->kernels, optarg);
-			break;
-		case 's':
-			good = parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX,
-						&options->seed);
-			break;
-		case 'j':
-			good = parse_run_jobs(COMMAND, optarg, &options->jobs);
-			break;
-		case 'f':
-			settings->json = strcmp(optarg, "json") == 0;
-			good = settings->json || strcmp(optarg, "human") == 0;
-			if (!good)
-				fprintf(stderr,
-					COMMAND ": --format is \"%s\", expected human or json\n",
-					optarg);
-			break;
-		case 't':
-			good = parse_run_patience(COMMAND, optarg, &options->patience_ns);
-			break;
-		case 'v':
-			settings->all = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_EXPECTED);
-		default:
-			fputs("See `pathlab bugs reproduce --help`.\n", stderr);
-			return false;
-		}
-	}
-	if (good && optind == argc) {
+	if (!parse_command_options(COMMAND, usage, table, argc, argv))
+		return false;
+	if (*argc == 0) {
 		fputs(COMMAND ": which bug? Name it, or say all; `pathlab bugs list` shows them\n",
 		      stderr);
 		return false;
 	}
-	return good && (options->kernels.n > 0 ||
-			add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT));
+	return options->kernels.n > 0 || add_run_kernel(COMMAND, &options->kernels, KERNEL_DEFAULT);
 }
 
 static void put_json(const struct bug_work *work)
@@ -148,13 +114,13 @@ int bugs_reproduce_main(int argc, char **argv)
 	int64_t began_ns = real_now_ns();
 	int status = EXIT_USAGE;
 
-	if (parse_options(argc, argv, &settings) &&
-	    bug_work_prepare(&work, argv + optind, argc - optind, &status)) {
+	if (parse_options(&argc, &argv, &settings) &&
+	    bug_work_prepare(&work, argv, argc, &status)) {
 		if (!bug_work_run(&work)) {
 			fputs(COMMAND ": interrupted\n", stderr);
 			status = EXIT_LABORATORY;
 		} else {
-			if (settings.json)
+			if (settings.format == JSON)
 				put_json(&work);
 			else
 				put_human(&work, settings.all, real_now_ns() - began_ns);

@@ -10,7 +10,7 @@ struct bug_options {
 	const char *command; /* for sentences */
 	struct run_kernels kernels;
 	uint64_t seed;
-	size_t jobs; /* 0: not given */
+	uint64_t jobs; /* 0: not given */
 	int64_t patience_ns;
 	bool brief;	   /* keep no events */
 	size_t alone_from; /* no copies are made of kernels from this one on */

@@ -3,9 +3,10 @@
 #include "lab/matrix/options.h"
 
 #include "lab/commands.h"
+#include "lab/options.h"
 #include "lab/run_options.h"
+#include "lab/series.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,92 +36,43 @@ static const char usage[] =
 	"Exit status: 0 all as expected, 1 something was not, 2 usage or bad input, 3 the laboratory\n"
 	"itself could not run.\n";
 
-static bool parse_matrix_format(const char *text, enum matrix_format *format)
+static bool take_only(const char *command, const char *written, char *cell, void *to)
 {
-	static const char *const names[] = {
-		[FORMAT_HUMAN] = "human", [FORMAT_JSON] = "json",	  [FORMAT_JUNIT] = "junit",
-		[FORMAT_TAP] = "tap",	  [FORMAT_MARKDOWN] = "markdown", [FORMAT_ROWS] = "rows"
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], text) == 0) {
-			*format = (enum matrix_format)i;
-			return true;
-		}
-	}
-	fprintf(stderr,
-		COMMAND
-		": --format is \"%s\", expected human, json, junit, tap, markdown or rows\n",
-		text);
-	return false;
+	(void)command;
+	(void)written;
+	only_add(to, cell);
+	return true;
 }
 
-static bool take_option(int c, struct matrix_options *options)
+bool parse_matrix_options(int *argc, char ***argv, struct matrix_options *options)
 {
-	switch (c) {
-	case 'k':
-		return add_run_kernel(COMMAND, &options->kernels, optarg);
-	case 'o':
-		only_add(&options->only, optarg);
-		return true;
-	case 'l':
-		options->lists_only = true;
-		return true;
-	case 'r':
-		options->report = optarg;
-		return true;
-	case 'm':
-		options->measures_only = true;
-		return true;
-	case 's':
-		return parse_run_number(COMMAND, "--seed", optarg, 0, UINT64_MAX, &options->seed);
-	case 'j':
-		return parse_run_jobs(COMMAND, optarg, &options->jobs);
-	case 'K':
-		options->keep = optarg;
-		return true;
-	case 'f':
-		return parse_matrix_format(optarg, &options->format);
-	case 't':
-		return parse_run_patience(COMMAND, optarg, &options->patience_ns);
-	case 'v':
-		options->verbosity++;
-		return true;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_EXPECTED);
-	default:
-		fputs("See `pathlab matrix --help`.\n", stderr);
+	static const char *const formats[] = {
+		[FORMAT_HUMAN] = "human",
+		[FORMAT_JSON] = "json",
+		[FORMAT_JUNIT] = "junit",
+		[FORMAT_TAP] = "tap",
+		[FORMAT_MARKDOWN] = "markdown",
+		[FORMAT_ROWS] = "rows",
+		NULL,
+	};
+	const struct command_option table[] = {
+		{ "kernel", 'k', .take = take_run_kernel, .to = &options->kernels },
+		{ "only", .take = take_only, .to = &options->only },
+		{ "list", .flag = &options->lists_only },
+		{ "read", .text = &options->report },
+		{ "measure", .flag = &options->measures_only },
+		{ "seed", .number = &options->seed, .most = UINT64_MAX },
+		{ "jobs", 'j', .number = &options->jobs, .least = 1, .most = SERIES_JOBS_MAX },
+		{ "keep", .text = &options->keep },
+		{ "format", .words = formats, .word = &options->format },
+		{ "timeout", .take = take_run_patience, .to = &options->patience_ns },
+		{ "verbose", 'v', .count = &options->verbosity },
+		{ 0 },
+	};
+
+	if (!parse_command_options(COMMAND, usage, table, argc, argv))
 		return false;
-	}
-}
-
-bool parse_matrix_options(int argc, char **argv, struct matrix_options *options)
-{
-	static const struct option long_options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "read", required_argument, NULL, 'r' },
-		{ "measure", no_argument, NULL, 'm' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "keep", required_argument, NULL, 'K' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	argv[0] = (char *)COMMAND; /* for the sentences of getopt_long(3) */
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "k:j:vh", long_options, NULL)) != -1) {
-		if (!take_option(c, options))
-			return false;
-	}
-	if (options->report && (optind < argc || options->lists_only || options->kernels.n > 0)) {
+	if (options->report && (*argc > 0 || options->lists_only || options->kernels.n > 0)) {
 		fputs(COMMAND
 		      ": --read shows a report as it is: no conditions, kernels or --list\n",
 		      stderr);

@@ -23,7 +23,7 @@ enum matrix_format {
 struct matrix_options {
 	struct run_kernels kernels;
 	uint64_t seed;
-	size_t jobs;
+	uint64_t jobs;
 	const char *keep;
 	enum matrix_format format;
 	int64_t patience_ns;
@@ -33,7 +33,7 @@ struct matrix_options {
 	struct only_list only;
 };
 
-/* Reads the options into what has the defaults; false after a sentence. `--help` ends the program. */
-bool parse_matrix_options(int argc, char **argv, struct matrix_options *options);
+/* Reads the options into what has the defaults, and leaves the words; false after a sentence. `--help` ends the program. */
+bool parse_matrix_options(int *argc, char ***argv, struct matrix_options *options);
 
 #endif

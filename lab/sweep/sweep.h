@@ -17,7 +17,7 @@ struct sweep_options {
 	struct grid_wish wishes[PARAMETERS_MAX + 1];
 	size_t n_wishes;
 	const char *kernel_name;
-	size_t jobs;
+	uint64_t jobs;
 	int64_t patience_ns;
 	const char *out; /* folder, or NULL for the usual one */
 	bool fresh, lists_only, merges;
