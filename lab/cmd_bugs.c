@@ -2,11 +2,6 @@
 // pathlab bugs: the gallery of bugs, each shown on a kernel that has it and on one that has not.
 #include "lab/bugs/bugs.h"
 #include "lab/commands.h"
-#include "lab/front/nearest.h"
-#include "lab/options.h"
-
-#include <stdio.h>
-#include <string.h>
 
 static const char usage[] =
 	"usage: pathlab bugs list [--json]\n"
@@ -25,24 +20,11 @@ static const char usage[] =
 
 int bugs_main(int argc, char **argv)
 {
-	static const char *const names[] = { "list", "show", "reproduce", "new", "report" };
-	static int (*const mains[])(int, char **) = { bugs_list_main, bugs_show_main,
-						      bugs_reproduce_main, bugs_new_main,
-						      bugs_report_main };
-	const char *nearest;
+	static const struct command commands[] = {
+		{ "list", .main = bugs_list_main },	      { "show", .main = bugs_show_main },
+		{ "reproduce", .main = bugs_reproduce_main }, { "new", .main = bugs_new_main },
+		{ "report", .main = bugs_report_main },	      { 0 },
+	};
 
-	if (!parse_leading_options("pathlab bugs", usage, NULL, &argc, &argv))
-		return EXIT_USAGE;
-	if (argc == 0) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(argv[0], names[i]) == 0)
-			return mains[i](argc, argv);
-	}
-	nearest = nearest_name(argv[0], names, sizeof(names) / sizeof(names[0]));
-	fprintf(stderr, "pathlab bugs: no command \"%s\"; did you mean \"%s\"?\n", argv[0],
-		nearest ?: "list");
-	return EXIT_USAGE;
+	return run_command_of("pathlab bugs", usage, commands, argc, argv);
 }

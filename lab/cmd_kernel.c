@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // pathlab kernel: the kernels that scenarios run on.
 #include "lab/commands.h"
-#include "lab/front/nearest.h"
 #include "lab/kernel/kernel.h"
-#include "lab/options.h"
-
-#include <stdio.h>
-#include <string.h>
 
 static const char usage[] =
 	"usage: pathlab kernel list [--json]\n"
@@ -23,23 +18,13 @@ static const char usage[] =
 
 int kernel_main(int argc, char **argv)
 {
-	static const char *const names[] = { "list", "build", "fetch", "doctor" };
-	static int (*const mains[])(int, char **) = { kernel_list_main, kernel_build_main,
-						      kernel_fetch_main, kernel_doctor_main };
-	const char *nearest;
+	static const struct command commands[] = {
+		{ "list", .main = kernel_list_main },
+		{ "build", .main = kernel_build_main },
+		{ "fetch", .main = kernel_fetch_main },
+		{ "doctor", .main = kernel_doctor_main },
+		{ 0 },
+	};
 
-	if (!parse_leading_options("pathlab kernel", usage, NULL, &argc, &argv))
-		return EXIT_USAGE;
-	if (argc == 0) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(argv[0], names[i]) == 0)
-			return mains[i](argc, argv);
-	}
-	nearest = nearest_name(argv[0], names, sizeof(names) / sizeof(names[0]));
-	fprintf(stderr, "pathlab kernel: no command \"%s\"; did you mean \"%s\"?\n", argv[0],
-		nearest ?: "list");
-	return EXIT_USAGE;
+	return run_command_of("pathlab kernel", usage, commands, argc, argv);
 }

@@ -14,6 +14,20 @@ enum exit_status {
 #define PATHLAB_VERSION "0.1"
 #endif
 
+/* One command, and what it is for in a few words; a table of them ends with { 0 }. */
+struct command {
+	const char *name, *help;
+	int (*main)(int argc, char **argv);
+};
+
+/* The one of that name; NULL after a sentence that begins with `whose`, such as "pathlab kernel". */
+const struct command *find_command(const char *whose, const struct command *commands,
+				   const char *name);
+
+/* Runs the one that the first word names, behind --help, which prints `usage`. Its exit status. */
+int run_command_of(const char *whose, const char *usage, const struct command *commands, int argc,
+		   char **argv);
+
 /* validate_main(), list_main() and graph_main() are in lab/front/commands.h */
 int run_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);

@@ -2,17 +2,13 @@
 // pathlab: the table of its subcommands, and help.
 #include "lab/commands.h"
 #include "lab/front/commands.h"
-#include "lab/front/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static int help_main(int argc, char **argv);
 
-static const struct command {
-	const char *name, *help;
-	int (*main)(int argc, char **argv);
-} commands[] = {
+static const struct command commands[] = {
 	{ "run", "run scenarios and give a verdict on each", run_main },
 	{ "matrix", "run conditions in every variant of a call, as a table", matrix_main },
 	{ "sweep", "run a scenario with a grid of parameter values", sweep_main },
@@ -29,27 +25,8 @@ static const struct command {
 	{ "kernel", "list, build and look at the kernels that scenarios run on", kernel_main },
 	{ "doctor", "say what this machine has and lacks for running scenarios", doctor_main },
 	{ "help", "show the help of a command", help_main },
+	{ 0 },
 };
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static const struct command *find_command(const char *name)
-{
-	const char *names[N_COMMANDS], *nearest;
-
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-		names[i] = commands[i].name;
-	}
-	fprintf(stderr, "pathlab: no command \"%s\"", name);
-	nearest = nearest_name(name, names, N_COMMANDS);
-	if (nearest)
-		fprintf(stderr, "; did you mean \"%s\"?\n", nearest);
-	else
-		fputs("; \"pathlab help\" lists them\n", stderr);
-	return NULL;
-}
 
 static void print_help(FILE *out)
 {
@@ -57,7 +34,7 @@ static void print_help(FILE *out)
 	      "A laboratory for SCTP multihoming: networks with several paths, failures on time,\n"
 	      "real kernels, and a verdict.\n\n",
 	      out);
-	for (size_t i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; commands[i].name; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\n\"pathlab help COMMAND\" tells more; so does pathlab(1).\n", out);
 }
@@ -70,7 +47,7 @@ static int help_main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_EXPECTED;
 	}
-	command = find_command(argv[1]);
+	command = find_command("pathlab", commands, argv[1]);
 	if (!command)
 		return EXIT_USAGE;
 	if (command->main == help_main)
@@ -96,6 +73,6 @@ int main(int argc, char **argv)
 		puts("pathlab " PATHLAB_VERSION);
 		return fflush(stdout) == 0 ? EXIT_EXPECTED : EXIT_LABORATORY;
 	}
-	command = find_command(argv[1]);
+	command = find_command("pathlab", commands, argv[1]);
 	return command ? command->main(argc - 1, argv + 1) : EXIT_USAGE;
 }

@@ -60,8 +60,10 @@ def test_an_unknown_command_names_the_nearest(arguments):
     assert done.stderr == f'pathlab: no command "{arguments[-1]}"; did you mean "verdict"?\n'
 
 
-def test_an_unknown_command_far_from_all_says_where_they_are():
-    assert lab.pathlab("frobnicate").stderr == 'pathlab: no command "frobnicate"; "pathlab help" lists them\n'
+@pytest.mark.parametrize("command", ["pathlab", "pathlab bugs", "pathlab kernel"])
+def test_an_unknown_command_far_from_all_says_where_they_are(command):
+    assert refuse(command[8:], "frobnicate") == f'{command}: no command "frobnicate"; `{command} --help` lists them\n'
+    assert refuse(command[8:], "Lsit") == f'{command}: no command "Lsit"; did you mean "list"?\n'
 
 
 # options: what each command's own help says of them
