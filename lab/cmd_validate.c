@@ -6,6 +6,7 @@
 #include "lab/front/find.h"
 #include "lab/front/matrix.h"
 #include "lab/front/plan.h"
+#include "lab/front/topology.h"
 #include "lab/options.h"
 #include "lab/run_options.h"
 
@@ -13,7 +14,7 @@ static const char usage[] =
 	"usage: pathlab validate [--plan] [--set NAME=VALUE] [-q] [FILE|FOLDER|NAME...]\n"
 	"\n"
 	"Reads scenarios, all of them when none is named, and says what is wrong, one line a mistake:\n"
-	"FILE:LINE:COLUMN: what is wrong and what was expected.\n"
+	"FILE:LINE:COLUMN: what is wrong and what was expected. A file may also be a topology.\n"
 	"\n"
 	"  --plan       print each scenario's plan as JSON, with every name resolved\n"
 	"  --set NAME=VALUE  a value in the place of a parameter's default; repeatable\n"
@@ -33,11 +34,28 @@ static bool check_cells(const char *file, struct diag *diag)
 	return good;
 }
 
+/* False without a word when the file is none. */
+static bool validate_topology(const char *file, bool *topology, struct diag *diag)
+{
+	struct diag ignored = { 0 };
+	struct front front = { .diag = &ignored };
+	struct yaml *root = yaml_load(&front, file);
+	bool good;
+
+	*topology = root && is_topology(root);
+	front.diag = diag;
+	good = *topology && topology_parse(&front, root, file);
+	diag_clear(&ignored);
+	arena_free(&front.arena);
+	return good;
+}
+
 static bool validate(const struct found *found, const struct settings *settings, bool show_plan,
 		     bool quiet)
 {
 	struct diag diag = { 0 };
-	json_t *plan = plan_load(found->file, settings, &diag);
+	bool topology, good = validate_topology(found->file, &topology, &diag);
+	json_t *plan = topology ? NULL : plan_load(found->file, settings, &diag);
 
 	if (plan && json_object_get(plan, "cell") && !check_cells(found->file, &diag)) {
 		json_decref(plan);
@@ -45,11 +63,11 @@ static bool validate(const struct found *found, const struct settings *settings,
 	}
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
-	if (!plan)
+	if (!plan && !good)
 		return false;
 	if (show_plan) {
-		json_dumpf(plan, stdout, JSON_INDENT(2));
-		putchar('\n');
+		if (plan && !json_dumpf(plan, stdout, JSON_INDENT(2)))
+			putchar('\n');
 	} else if (!quiet) {
 		printf("ok %s\n", found->name);
 	}
@@ -73,7 +91,7 @@ int validate_main(int argc, char **argv)
 
 	if (!parse_command_options("pathlab validate", usage, options, &argc, &argv))
 		return 2;
-	good = find_scenarios(argv, argc, &list, &diag);
+	good = find_files(argv, argc, &list, &diag);
 	diag_print(&diag, stderr);
 	diag_clear(&diag);
 	for (size_t i = 0; i < list.count; i++) {
@@ -81,7 +99,7 @@ int validate_main(int argc, char **argv)
 		bad += !validate(&list.items[i], &settings, show_plan, quiet);
 	}
 	if (bad > 0 && list.count > 1)
-		fprintf(stderr, "%zu of %zu scenarios have mistakes\n", bad, list.count);
+		fprintf(stderr, "%zu of %zu files have mistakes\n", bad, list.count);
 	found_list_free(&list);
 	return good && bad == 0 ? 0 : 2;
 }

@@ -99,13 +99,36 @@ def test_unknown(data, argument, sentence):
     assert validate(data, argument, cwd=data) == (2, [], [sentence])
 
 
+def test_a_topology_beside_scenarios(data):
+    """Its own check tells of it; whoever runs the folder means the scenarios."""
+    net = data / "scenarios" / "connect" / "net.yaml"
+    net.write_text((ROOT / "topologies" / "direct.yaml").read_text())
+    assert validate(data, data / "scenarios" / "connect") == (0, ["ok connect/net", "ok connect/one", "ok connect/two"], [])
+    run = pathlab("run", data / "scenarios" / "connect", env={"PATHLAB_DATA": str(data), "PATHLAB_GUESTS": "/nowhere"})
+    assert run.returncode == 3 and "/nowhere" in run.stderr, run.stderr
+    net.write_text(net.read_text().replace("between:", "betwen:"))
+    assert 'did you mean "between"?' in validate(data, net)[2][1]
+    alone = pathlab("run", data / "topologies")
+    assert (alone.returncode, alone.stderr) == (2, f"{data}/topologies: is a folder without any scenario, of topologies only\n")
+
+
+def test_one_in_the_place_of_the_other(data):
+    net, one = data / "topologies" / "direct.yaml", data / "scenarios" / "connect" / "one.yaml"
+    run = pathlab("run", net)
+    assert run.returncode == 2 and f"{net}:" in run.stderr and run.stderr.count("\n") == 1
+    assert "this is a topology; expected a scenario" in run.stderr
+    done = pathlab("exec", one, "client", "true", env={"PATHLAB_DATA": str(data)})
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert 'this is a scenario; expected a topology, such as "dual-path"' in done.stderr
+
+
 def test_good_ones_are_told_beside_bad_ones(data):
     (data / "scenarios" / "connect" / "bad.yaml").write_text("summary: x\n")
     status, out, err = validate(data, "connect")
     assert (status, out) == (2, ["ok connect/one", "ok connect/two"])
     assert err == [
         f'{data}/scenarios/connect/bad.yaml:1:1: a scenario needs the keys "topology", "endpoints", "timeline"',
-        "1 of 3 scenarios have mistakes",
+        "1 of 3 files have mistakes",
     ]
 
 

@@ -139,6 +139,25 @@ static int compare_found(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* A topology that lies beside the scenarios that use it, by the keys that begin its lines: no scenario has "nodes". */
+static bool is_topology_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	bool nodes = false, scenario = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && !scenario && getline(&line, &size, file) > 0) {
+		nodes |= strncmp(line, "nodes:", 6) == 0;
+		scenario =
+			strncmp(line, "timeline:", 9) == 0 || strncmp(line, "endpoints:", 10) == 0;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return nodes && !scenario;
+}
+
 /* All *.yaml of a folder and its folders, but not through symbolic links to folders. */
 static void add_folder(struct found_list *list, const char *folder, int depth)
 {
@@ -249,19 +268,28 @@ static void add_named(struct found_list *list, const char *argument, struct diag
 	found_list_free(&known);
 }
 
-static void add_argument(struct found_list *list, const char *argument, struct diag *diag)
+static void add_argument(struct found_list *list, const char *argument, bool topologies,
+			 struct diag *diag)
 {
 	size_t before = list->count;
+	bool any = false;
 
 	if (is_folder(argument)) {
 		struct found_list inside = { 0 };
 
 		add_folder(&inside, argument, 0);
-		if (inside.count == 0)
-			diag_add(diag, argument, 0, 0, "is a folder without any *.yaml file");
-		for (size_t i = 0; i < inside.count; i++)
+		for (size_t i = 0; i < inside.count; i++) {
+			if (!topologies && is_topology_file(inside.items[i].file))
+				continue;
+			any = true;
 			add_found(list, make_path("%s", inside.items[i].file),
 				  make_path("%s", inside.items[i].name));
+		}
+		if (!any)
+			diag_add(diag, argument, 0, 0,
+				 inside.count ?
+					 "is a folder without any scenario, of topologies only" :
+					 "is a folder without any *.yaml file");
 		found_list_free(&inside);
 	} else if (access(argument, F_OK) == 0) {
 		add_found(list, make_path("%s", argument), find_scenario_name(argument));
@@ -273,13 +301,14 @@ static void add_argument(struct found_list *list, const char *argument, struct d
 		      compare_found);
 }
 
-bool find_scenarios(char *const *args, int count, struct found_list *list, struct diag *diag)
+static bool find_all(char *const *args, int count, bool topologies, struct found_list *list,
+		     struct diag *diag)
 {
 	size_t sentences = diag->count;
 
 	*list = (struct found_list){ 0 };
 	for (int i = 0; i < count; i++)
-		add_argument(list, args[i], diag);
+		add_argument(list, args[i], topologies, diag);
 	if (count == 0) {
 		*list = list_known("scenarios");
 		if (list->count == 0)
@@ -288,6 +317,16 @@ bool find_scenarios(char *const *args, int count, struct found_list *list, struc
 				 find_data_dir());
 	}
 	return diag->count == sentences;
+}
+
+bool find_scenarios(char *const *args, int count, struct found_list *list, struct diag *diag)
+{
+	return find_all(args, count, false, list, diag);
+}
+
+bool find_files(char *const *args, int count, struct found_list *list, struct diag *diag)
+{
+	return find_all(args, count, true, list, diag);
 }
 
 void find_topologies(struct found_list *list)

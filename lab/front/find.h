@@ -26,11 +26,13 @@ struct found_list {
 
 /*
  * Turns arguments into scenario files. An argument is a file, a folder (searched for *.yaml but
- * ERRNOS_FILE, also in its folders), or a name: "connect/one-path" or "connect" below a scenarios folder. No argument at
+ * ERRNOS_FILE and topologies, also in its folders), or a name: "connect/one-path" or "connect" below a scenarios folder. No argument at
  * all means every scenario. The result is sorted by name within an argument and has no file twice.
  * A name nobody knows is said in `diag`, with the nearest one. False when anything was said.
  */
 bool find_scenarios(char *const *args, int count, struct found_list *list, struct diag *diag);
+/* The same with the topologies in folders. */
+bool find_files(char *const *args, int count, struct found_list *list, struct diag *diag);
 
 /* All topologies of the topologies folders, sorted by name. */
 void find_topologies(struct found_list *list);

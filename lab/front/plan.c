@@ -440,6 +440,10 @@ static json_t *plan_from_root(struct front *front, struct yaml *root, const char
 	if (root && root->type != YAML_MAP)
 		yaml_error(front, root,
 			   "a scenario is a mapping with keys such as summary and topology");
+	else if (root && is_topology(root))
+		yaml_error(front, root,
+			   "this is a topology; expected a scenario, which has one under the key "
+			   "\"topology\" (`pathlab graph` draws it)");
 	else if (root && parameters_apply(front, root, settings))
 		plan = tree_find(root, "matrix") ? condition_make_base(front, root, file) :
 						   scenario_make_plan(front, root, file);

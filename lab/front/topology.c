@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lab/front/tree.h"
 #include "lab/front/units.h"
 
 /* IFNAMSIZ less the final zero: a link's name is the name of its interfaces (net/if.h). */
@@ -447,10 +448,31 @@ struct topology *topology_parse(struct front *front, const struct yaml *root, co
 	return topology;
 }
 
+bool is_topology(const struct yaml *root)
+{
+	return tree_find(root, "nodes") && !tree_find(root, "endpoints") &&
+	       !tree_find(root, "timeline");
+}
+
+/* A sentence when it is a scenario. */
+static bool check_no_scenario(struct front *front, const struct yaml *root)
+{
+	const struct yaml *topology = tree_find(root, "topology");
+
+	if (!topology || tree_find(root, "nodes"))
+		return true;
+	yaml_error(front, root, "this is a scenario; expected a topology%s%s%s",
+		   topology->type == YAML_SCALAR ? ", such as \"" : "",
+		   topology->type == YAML_SCALAR ? topology->text : "",
+		   topology->type == YAML_SCALAR ? "\", which it names" : "");
+	return false;
+}
+
 struct topology *topology_load(struct front *front, const char *file)
 {
 	struct yaml *root = yaml_load(front, file);
-	struct topology *topology = root ? topology_parse(front, root, file) : NULL;
+	bool good = root && check_no_scenario(front, root);
+	struct topology *topology = good ? topology_parse(front, root, file) : NULL;
 	const char *base = strrchr(file, '/');
 	char *name, *suffix;
 

@@ -93,6 +93,9 @@ struct topology {
 	struct name_list node_names, link_names;
 };
 
+/* By its keys, so that a file in the place of the other can be called what it is. */
+bool is_topology(const struct yaml *root);
+
 /* Reads and checks the topology in a file, or in a mapping inside a scenario. NULL and sentences. */
 struct topology *topology_load(struct front *front, const char *file);
 struct topology *topology_parse(struct front *front, const struct yaml *root, const char *file);
