@@ -29,6 +29,10 @@ static const char usage[] =
 	"\n"
 	"Exit status: that of the shell; 2 usage or bad input, 3 the laboratory itself could not run.\n";
 
+static const char welcome[] =
+	"In node %s, in real time. `fault` and `heal` break and mend, `faults` lists what holds,\n"
+	"`node NAME` goes to another node, `fault --help` tells more, `exit` ends it.\n";
+
 static bool parse_options(int argc, char **argv, struct exec_request *request)
 {
 	const struct command_option options[] = {
@@ -63,7 +67,7 @@ int shell_main(int argc, char **argv)
 	int status = EXIT_USAGE;
 	struct termios before;
 	const char *term = getenv("TERM");
-	char environment[256];
+	char environment[256], *first;
 	struct kernel kernel;
 	json_t *plan;
 
@@ -76,6 +80,8 @@ int shell_main(int argc, char **argv)
 		      stderr);
 		return EXIT_USAGE;
 	}
+	first = request.node ? NULL : exec_first_node(request.topology);
+	request.node = request.node ?: first ?: "";
 	request.kernel = &kernel;
 	/* of the person's own environment only what the terminal is */
 	if (!term || strspn(term, "abcdefghijklmnopqrstuvwxyz0123456789-+.") != strlen(term))
@@ -83,14 +89,17 @@ int shell_main(int argc, char **argv)
 	snprintf(environment, sizeof(environment),
 		 "TERM: \"%.64s\", PS1: '%.31s:\\w\\$ ', HISTFILE: /dev/null, "
 		 "PATH: \"" BY_HAND_FOLDER ":" PROGRAM_PATH "\"",
-		 term, request.node ? request.node : request.topology);
+		 term, request.node);
 	request.environment = environment;
 	plan = exec_make_plan(&request);
-	if (!plan)
-		return EXIT_USAGE;
-	if (find_run_kernel(COMMAND, KERNEL_DEFAULT, &kernel, &status))
+	if (plan && find_run_kernel(COMMAND, KERNEL_DEFAULT, &kernel, &status)) {
+		printf(welcome, request.node);
+		fflush(stdout);
 		status = exec_run(&request, plan, stdio);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &before); /* the guest's console has made it raw */
+		tcsetattr(STDIN_FILENO, TCSADRAIN,
+			  &before); /* the guest's console has made it raw */
+	}
+	free(first);
 	json_decref(plan);
 	return status;
 }

@@ -52,8 +52,7 @@ static char *quote_words(char *const *words)
 	return list;
 }
 
-/* The first node of a topology, for the caller to free; NULL when it cannot be read, which the plan will tell of. */
-static char *find_first_node(const char *name)
+char *exec_first_node(const char *name)
 {
 	struct diag diag = { 0 };
 	struct front front = { .diag = &diag };
@@ -94,8 +93,7 @@ const char *own_program(void)
 json_t *exec_make_plan(const struct exec_request *request)
 {
 	char *words = quote_words(request->words), *topology = quote(request->topology);
-	char *first = request->node ? NULL : find_first_node(request->topology), *text = NULL;
-	char *node = quote(request->node ?: first ?: "");
+	char *node = quote(request->node), *text = NULL;
 	struct diag diag = { 0 };
 	json_t *plan = NULL, *endpoint;
 
@@ -126,7 +124,6 @@ json_t *exec_make_plan(const struct exec_request *request)
 	}
 	diag_clear(&diag);
 	free(text);
-	free(first);
 	free(node);
 	free(topology);
 	free(words);

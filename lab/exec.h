@@ -11,7 +11,7 @@
 struct exec_request {
 	const char *command;	 /* "pathlab exec", for sentences */
 	const char *topology;	 /* a name or a file */
-	const char *node;	 /* or NULL: the first one */
+	const char *node;
 	const char *environment; /* as YAML, or NULL */
 	char *const *words;	 /* the command, which ends with NULL */
 	const char *terminal;	 /* "files" or "console" */
@@ -23,6 +23,9 @@ struct exec_request {
 
 /* The file that is this program: in a guest it is there, too. Static. */
 const char *own_program(void);
+
+/* The first node of a topology, for the caller to free; NULL when it cannot be read, which the plan will tell of. */
+char *exec_first_node(const char *topology);
 
 /*
  * The plan of a scenario in which that command is all there is; NULL after sentences that begin with `command`.

@@ -85,8 +85,9 @@ KNOCK = "timeout 1 bash -c '</dev/tcp/192.0.2.2/9' 2>/dev/null"
 
 
 def test_faults_by_hand():
-    terminal = Terminal("shell", "dual-path", "client")
-    terminal.read_until("# ")
+    terminal = Terminal("shell", "dual-path")
+    seen = terminal.read_until("client:.*# ")
+    assert "In node client, in real time." in seen and "`fault --help`" in seen
     assert "status 1." in terminal.command(KNOCK)
     assert "status 0." in terminal.command("fault blackhole link=a from=client")
     assert "status 124." in terminal.command(KNOCK)
