@@ -33,6 +33,7 @@ struct kept_run {
 	char *folder;		       /* (owned) */
 	json_t *plan, *events, *facts; /* (owned); facts may be NULL */
 	struct packets *packets;       /* (owned) NULL: not captured */
+	char *name;		       /* (owned) what its verdict is called */
 };
 
 struct kept_runs {
@@ -56,6 +57,7 @@ static void free_runs(struct kept_runs *runs)
 		json_decref(runs->items[i].events);
 		json_decref(runs->items[i].facts);
 		packets_free(runs->items[i].packets);
+		free(runs->items[i].name);
 	}
 	free(runs->items);
 }
@@ -186,15 +188,38 @@ static bool read_run(struct kept_run *run)
 	return (run->facts || !described) && read_capture(run);
 }
 
+static const char *kernel_of(const struct kept_run *run)
+{
+	return jsonx_string(run->facts, "kernel",
+			    jsonx_string(json_array_get(run->events, 0), "kernel", "unknown"));
+}
+
+/* Of several kernels the same scenario is there several times; JSON has the kernel beside the name. */
+static void name_runs(const struct kept_runs *runs, enum render_format format)
+{
+	bool several = false;
+
+	for (size_t i = 1; i < runs->n; i++)
+		several |= strcmp(kernel_of(&runs->items[i]), kernel_of(&runs->items[0])) != 0;
+	for (size_t i = 0; i < runs->n; i++) {
+		struct kept_run *run = &runs->items[i];
+		const char *name = jsonx_string(run->plan, "scenario", run->folder);
+
+		if (several && format != RENDER_JSON)
+			run->name = text_format("%s on %s", name, kernel_of(run));
+		else
+			run->name = text_format("%s", name);
+	}
+}
+
 static void report_run(struct renderer *renderer, const struct kept_run *run, size_t index)
 {
-	const char *kernel = jsonx_string(json_array_get(run->events, 0), "kernel", "unknown");
 	struct run_facts facts = { 0 };
 	struct run_result result = {
 		.index = index,
-		.name = jsonx_string(run->plan, "scenario", run->folder),
+		.name = run->name,
 		.file = jsonx_string(run->plan, "file", run->folder),
-		.kernel = jsonx_string(run->facts, "kernel", kernel),
+		.kernel = kernel_of(run),
 		.summary = jsonx_string(run->plan, "summary", NULL),
 		/* kept as what json_int_t made of its 64 bits */
 		.seed = (uint64_t)jsonx_int(run->facts, "seed", 0),
@@ -217,8 +242,7 @@ static size_t find_name_width(const struct kept_runs *runs)
 	size_t width = 0;
 
 	for (size_t i = 0; i < runs->n; i++) {
-		const struct kept_run *run = &runs->items[i];
-		size_t name = text_width(jsonx_string(run->plan, "scenario", run->folder));
+		size_t name = text_width(runs->items[i].name);
 
 		if (name > width)
 			width = name;
@@ -237,6 +261,7 @@ static int judge_runs(struct kept_runs *runs, struct render_options *options)
 		good &= read_run(&runs->items[i]);
 	if (!good)
 		return EXIT_USAGE;
+	name_runs(runs, options->format);
 	options->total = runs->n;
 	options->name_width = find_name_width(runs);
 	renderer = renderer_new(options);

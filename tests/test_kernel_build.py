@@ -328,6 +328,10 @@ def test_a_kernel_is_also_the_path_of_its_folder(tmp_path):
     assert f"--kernel '{folder}'" in json.loads(done.stdout)["runs"][0]["replay"]
     done = pathlab("run", "--kernel", tmp_path, "connect/one-path")
     assert done.returncode == 2 and f"there is no kernel in the folder {tmp_path}" in done.stderr
+    (tmp_path / "arch" / "um").mkdir(parents=True)
+    (tmp_path / "arch" / "um" / "Kconfig").touch()
+    done = pathlab("run", "--kernel", tmp_path, "connect/one-path")
+    assert done.returncode == 2 and f"`pathlab kernel build mine --source {tmp_path}`" in done.stderr
 
 
 def test_a_known_kernel_that_is_not_built_has_its_command(tree):

@@ -4,6 +4,7 @@
 import json
 
 import lab
+import pytest
 
 FAILS = """
 summary: What is expected here is wrong.
@@ -26,6 +27,22 @@ def test_a_kept_run_gets_the_same_verdict_again(tmp_path):
     for run in ran["runs"]:
         for key in ("verdict", "outcome", "problems", "virtual_ns", "file", "kernel", "seed", "replay", "summary"):
             assert again[run["name"]][key] == run[key], key
+
+
+@pytest.mark.parametrize("format_", ["human", "tap", "junit"])
+def test_runs_of_several_kernels_are_told_apart(tmp_path, format_):
+    """The same kernel under two names; each alone needs none."""
+    for name in ("uml-6.12", "mine"):
+        (tmp_path / name).symlink_to(lab.BUILD / "guest" / "uml-6.12")
+    names = ["--kernel", "uml-6.12", "--kernel", "mine", "connect/one-path", "connect/two-paths"]
+    lab.pathlab("run", *names, "--keep", tmp_path / "kept", PATHLAB_GUESTS=str(tmp_path))
+    done = lab.pathlab("verdict", "--format", format_, tmp_path / "kept")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("one-path", "two-paths"):
+        for kernel in ("uml-6.12", "mine"):
+            assert f"{name} on {kernel}" in done.stdout
+    alone = lab.pathlab("verdict", "--format", format_, tmp_path / "kept" / "mine").stdout
+    assert "one-path" in alone and "one-path on " not in alone
 
 
 def test_results_come_in_the_order_of_the_scenarios(tmp_path):

@@ -239,6 +239,26 @@ static unsigned read_memory(const char *folder)
 	return mib;
 }
 
+/* Of a folder that was named: it may be what a guest is made from. */
+static void say_no_guest(const struct kernel *kernel, int error, char *why, size_t size)
+{
+	char source[4700];
+
+	snprintf(source, sizeof(source), "%s/arch/um/Kconfig", kernel->name);
+	if (!access(source, F_OK))
+		snprintf(
+			why, size,
+			"the folder %s is the source of a kernel: make a guest of it with `pathlab kernel "
+			"build mine --source %s`, and run on that with --kernel mine",
+			kernel->name, kernel->name);
+	else
+		snprintf(
+			why, size,
+			"there is no kernel in the folder %s (%s: %s); expected one with a guest called "
+			"linux in it",
+			kernel->name, kernel->program, strerror(error));
+}
+
 static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unknown)
 {
 	struct stat status;
@@ -256,8 +276,7 @@ static bool find_guest(struct kernel *kernel, char *why, size_t size, bool *unkn
 			 kernel->name, kernel->program, strerror(errno), cure);
 	} else if (strchr(kernel->name, '/')) {
 		*unknown = true;
-		snprintf(why, size, "there is no kernel in the folder %s (%s: %s)", kernel->name,
-			 kernel->program, strerror(errno));
+		say_no_guest(kernel, errno, why, size);
 	} else if (!lstat(folder, &status)) {
 		snprintf(
 			why, size,
