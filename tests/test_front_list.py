@@ -108,6 +108,9 @@ def test_a_topology_beside_scenarios(data):
     assert run.returncode == 3 and "/nowhere" in run.stderr, run.stderr
     net.write_text(net.read_text().replace("between:", "betwen:"))
     assert 'did you mean "between"?' in validate(data, net)[2][1]
+    os.mkfifo(net.with_name("pipe.yaml"))
+    run = pathlab("run", net.parent, env={"PATHLAB_DATA": str(data)})
+    assert run.returncode == 2 and "pipe.yaml: is not a regular file" in run.stderr
     alone = pathlab("run", data / "topologies")
     assert (alone.returncode, alone.stderr) == (2, f"{data}/topologies: is a folder without any scenario, of topologies only\n")
 

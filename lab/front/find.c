@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lab/front/nearest.h"
+#include "lab/front/yaml.h"
 
 /* Where `make install` puts scenarios and topologies; the Makefile may say otherwise. */
 #ifndef PATHLAB_SHARE
@@ -142,11 +143,15 @@ static int compare_found(const void *a, const void *b)
 /* A topology that lies beside the scenarios that use it, by the keys that begin its lines: no scenario has "nodes". */
 static bool is_topology_file(const char *path)
 {
-	FILE *file = fopen(path, "re");
 	bool nodes = false, scenario = false;
 	char *line = NULL;
+	struct stat status;
+	FILE *file = NULL;
 	size_t size = 0;
 
+	/* a pipe would wait for its other end */
+	if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= YAML_FILE_MAX)
+		file = fopen(path, "re");
 	while (file && !scenario && getline(&line, &size, file) > 0) {
 		nodes |= strncmp(line, "nodes:", 6) == 0;
 		scenario =
