@@ -272,6 +272,20 @@ def test_what_a_program_runs_itself_is_skipped_with_its_cure(tmp_path):
     assert "1 ok" in pathlab("run", file).stdout
 
 
+@pytest.mark.parametrize(
+    "needs, sentence",
+    [
+        ("Tools", '1:8: "Tools" is no name of a Debian package, such as lksctp-tools'),
+        ("[more, '']", '1:15: a package is missing here'),
+        ("{lacking tools: sh}", '1:9: "lacking tools" is no name of a Debian package, such as lksctp-tools'),
+        ("[{x: [sh]}]", "1:13: a program is one word or text; found a list"),
+    ],
+)
+def test_sentences_of_needs(tmp_path, needs, sentence):
+    (line,) = sentences_of(tmp_path, f"needs: {needs}\n" + HEAD + "  c: {node: client, run: ls}\n" + TAIL)
+    assert line.startswith("s.yaml:" + sentence), line
+
+
 def test_a_skipped_scenario_is_no_point_of_a_sweep(tmp_path):
     text = "needs: lacking-tools\nparameters: {n: 1}\nsweep: {n: [1]}\n" + HEAD
     text += "  c: {node: client, run: [no-such-program, $n]}\ntimeline: [{at: 1s, start: c}]\n"

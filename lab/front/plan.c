@@ -256,19 +256,18 @@ static bool read_keys(struct front *front, const struct yaml *root, struct keys 
 	return YAML_READ_MAP(front, root, "a scenario", known);
 }
 
-static bool check_package(struct scenario *scenario, const struct yaml *at, const char *text)
+/* Debian Policy, section 5.6.1 */
+static bool is_package(const char *text)
 {
-	/* Debian Policy, section 5.6.1 */
-	if (text[0] && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(text))
-		return true;
-	yaml_error(scenario->front, at,
-		   "\"%s\" is no name of a Debian package, such as lksctp-tools", text);
-	return false;
+	return text[0] && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(text);
 }
 
 /* Debian packages whose programs a scenario runs, or with a colon behind it one whose program another one runs. */
 static bool read_needs(struct scenario *scenario, const struct yaml *needs)
 {
+	static const char no_package[] =
+		"\"%s\" is no name of a Debian package, such as lksctp-tools";
+	struct front *front = scenario->front;
 	bool good = true;
 
 	scenario->needs = needs;
@@ -276,15 +275,20 @@ static bool read_needs(struct scenario *scenario, const struct yaml *needs)
 		const char *text;
 
 		if (item->type != YAML_MAP) {
-			good &= yaml_get_text(scenario->front, item, "a package", &text) &&
-				check_package(scenario, item, text);
+			if (!yaml_get_text(front, item, "a package", &text))
+				good = false;
+			else if (!is_package(text))
+				yaml_error(front, item, no_package, text);
 			continue;
 		}
-		for (const struct yaml *entry = item->first; entry; entry = entry->next)
-			good &= check_package(scenario, entry, entry->key) &&
-				program_need(scenario, entry);
+		for (const struct yaml *entry = item->first; entry; entry = entry->next) {
+			if (!is_package(entry->key))
+				yaml_key_error(front, entry, no_package, entry->key);
+			else
+				good &= program_need(scenario, entry);
+		}
 	}
-	return good;
+	return good && front_ok(front);
 }
 
 /* In whole MiB: each size is another command line of the guest's, and so other randomness (docs/design.md). */
