@@ -109,6 +109,65 @@ def test_folders_are_in_the_order_of_names(tree, tmp_path):
     assert tree.names(node) == [".", "..", *sorted(names)]
 
 
+def test_two_folders_are_listed_in_turn_and_each_again(tree, tmp_path):
+    """As two programs do: each goes on where it was, and one that begins anew sees what has come."""
+    nodes = []
+    for letter in "ab":
+        (tmp_path / letter).mkdir()
+        for i in range(20):
+            (tmp_path / letter / f"{letter}{i:02}").touch()
+        nodes.append(tree.lookup(tmp_path / letter)[1])
+    offsets, seen = [0, 0], [[], []]
+    for turn in range(60):
+        _, data = tree.read(nodes[turn % 2], offsets[turn % 2], 40, READDIR)
+        if data:
+            _, offsets[turn % 2], length, _ = struct.unpack_from("<QQII", data)
+            seen[turn % 2].append(os.fsdecode(data[24 : 24 + length]))
+    assert seen == [[".", "..", *(f"{letter}{i:02}" for i in range(20))] for letter in "ab"]
+    (tmp_path / "b" / "new").touch()
+    assert tree.names(nodes[1])[-1] == "new"
+
+
+def test_two_files_are_read_in_turn(tree, tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name).write_text(name * 10)
+    one, other = (tree.lookup(tmp_path / name)[1] for name in ("one", "other"))
+    for _ in range(2):
+        assert tree.read(one) == (0, b"one" * 10)
+        assert tree.read(other) == (0, b"other" * 10)
+
+
+def test_files_that_change_meanwhile(tree, tmp_path):
+    """What is read is there, or less, or an error: nothing waits and nothing ends."""
+    file = tmp_path / "file"
+    file.write_bytes(b"a" * 5000)
+    _, node, _ = tree.lookup(file)
+    assert tree.read(node, size=4096) == (0, b"a" * 4096)
+    os.truncate(file, 100)
+    assert tree.read(node, 4096, 4096) == (0, b"")
+    file.unlink()
+    tree.read(tree.lookup(__file__)[1])
+    assert tree.read(node) == (errno.ENOENT, b"")
+    file.mkdir()
+    assert tree.read(node) == (errno.EINVAL, b"")
+    file.rmdir()
+    os.mkfifo(file)
+    assert tree.read(node) == (errno.EINVAL, b"")
+
+
+def test_how_full_the_disk_is_is_not_told(tree):
+    error, data = tree.ask(STATFS, ROOT)
+    blocks, free, available, files, free_files = struct.unpack_from("<5Q", data)
+    assert error == 0 and blocks > 0 and (free, available, free_files) == (0, 0, 0), files
+
+
+@pytest.mark.parametrize("offered", [0, 1, 0xFFFFFFFF])
+def test_only_what_the_kernel_offers_is_taken(tree, offered):
+    error, data = tree.ask(INIT, ROOT, struct.pack("<IIII", 7, 40, 1 << 17, offered))
+    flags = struct.unpack_from("<IIII", data)[3]
+    assert error == 0 and flags & ~offered == 0 and bool(flags) == bool(offered)
+
+
 def test_when_a_file_was_read_is_not_told(tree, tmp_path):
     (tmp_path / "file").touch()
     _, node, _ = tree.lookup(tmp_path / "file")
@@ -154,7 +213,13 @@ def test_bodies_that_are_too_short(tree, tmp_path):
     for opcode in (READ, READDIR, INIT):
         assert tree.ask(opcode, node, bytes(3)) == (errno.EPROTO, b"")
     assert tree.read(node, size=1 << 30) == (errno.EINVAL, b"")
-    for number in (0, 1000, 2**64 - 1):
+    for i in range(1500):
+        (tmp_path / f"{i:0100}").touch()
+    _, folder, _ = tree.lookup(tmp_path)
+    assert (1 << 17) - 200 < len(tree.read(folder, size=1 << 30, opcode=READDIR)[1]) <= 1 << 17
+    _, last, _ = tree.lookup(__file__)
+    assert tree.ask(GETATTR, last, bytes(16))[0] == 0
+    for number in (0, last + 1, 1000, 2**64 - 1):
         assert tree.ask(GETATTR, number, bytes(16)) == (errno.ESTALE, b"")
 
 

@@ -93,6 +93,15 @@ def test_free_tables_are_taken_in_order(tmp_path):
     assert [vrf["table"] for vrf in plan["nodes"][1]["vrfs"]] == [10, 12, 11, 13]
 
 
+def test_the_kernels_tables_are_nobodys(tmp_path):
+    """The 250 VRFs of one node have the tables from 10 on, but 253 to 255."""
+    links = "".join(f"    l{i}: {{between: [x, y], ipv6: '2001:db8:{i:x}::/64'}}\n" for i in range(250))
+    nodes = ", ".join(f"v{i}: {{links: [l{i}]}}" for i in range(250))
+    text = f"summary: x\ntopology:\n  nodes: {{y: {{}}, x: {{vrfs: {{{nodes}}}}}}}\n  links:\n{links}" + REST.replace("client", "x")
+    tables = [vrf["table"] for vrf in plan_of(tmp_path, text)["nodes"][1]["vrfs"]]
+    assert tables == [table for table in range(10, 263) if table not in (253, 254, 255)]
+
+
 def test_own_routes_are_in_the_table_of_their_link(tmp_path):
     rest = "endpoints: {e: {node: server}}\ntimeline: [{at: 0s, e: close}]\n"
     own = "  routes: [{node: server, to: default, via: ra.b}, {node: server, to: default, via: rb.d}]\n"
@@ -164,6 +173,10 @@ BAD = {
         '3:29: "b" is an interface of node "x" already, that of the link of this name; choose another name for the VRF',
     ),
     "name-of-the-kernel": (vrfs("{lo: {links: [a]}}"), '3:29: "lo" is taken by the kernel; choose another name'),
+    **{
+        f"{name}-of-the-kernel": (vrfs(f"{{{name}: {{links: [a]}}}}"), f'3:29: "{name}" is taken by the kernel; choose another name')
+        for name in ("all", "default")
+    },
     "table-zero": (vrfs("{red: {table: 0, links: [a]}}"), '3:42: "0" is out of range: a table is 1 to 4294967295'),
     "table-too-large": (
         vrfs("{red: {table: 4294967296, links: [a]}}"),
@@ -271,4 +284,23 @@ timeline:
   - {{at: 11min, fault: route-prohibit, node: server, vrf: r, to: red.a.{family}}}
   - {{prohibited: connectx, to: [server.b.{family}], expect: ETIMEDOUT}}
   - {{at: 11min, allowed: connectx, to: [server.d.{family}], expect: {{result: ok, took: "<= 100ms"}}}}
+""")
+
+
+@FAMILY
+def test_a_route_of_an_interface_in_a_vrf_is_taken_away_and_put_back(family, tmp_path):
+    """The router before the VRF asks the server itself; on the other side of the same subnet nobody notices."""
+    run(tmp_path, SERVER + f"""\
+endpoints:
+  one: {{node: server, vrf: r, bind: [server.b.{family}], port: 5000, listen: true}}
+  two: {{node: server, vrf: s, bind: [server.d.{family}], port: 5000, listen: true}}
+  near: {{node: ra, bind: [ra.b.{family}]}}
+  other: {{node: rb, bind: [rb.d.{family}]}}
+  again: {{node: ra, bind: [ra.b.{family}]}}
+timeline:
+  - {{at: 0s, fault: route-absent, name: gone, node: server, vrf: r, to: ra.b.{family}}}
+  - {{at: 1s, near: connectx, to: [server.b.{family}], expect: ETIMEDOUT}}
+  - {{at: 1s, other: connectx, to: [server.d.{family}], expect: {{result: ok, took: "<= 100ms"}}}}
+  - {{at: 10min, heal: gone}}
+  - {{again: connectx, to: [server.b.{family}], expect: {{result: ok, took: "<= 100ms"}}}}
 """)
