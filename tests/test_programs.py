@@ -233,6 +233,16 @@ def test_starting_what_runs_fails_the_run(tmp_path):
     assert len(of(events, "exit", "c")) == 2
 
 
+@pytest.mark.long
+def test_one_that_writes_for_ever_is_ended(tmp_path):
+    """In long lines, to be quick; no virtual time passes meanwhile, and each line looks like progress."""
+    text = HEAD + "  c: {node: client, run: \"sh -c 'exec yes %s'\"}\nuntil: 2s\ntimeline: [{at: 1s, start: c}]\n" % ("y" * 1900)
+    status, document = run_json(write_scenario(tmp_path, text))
+    assert status == 3
+    problems = [problem["observed"] for problem in document["runs"][0]["problems"]]
+    assert any("program c was ended: it wrote more than 64 MiB" in problem for problem in problems), problems
+
+
 def test_a_run_that_is_killed_leaves_no_program(tmp_path):
     seed = new_seed()
     text = HEAD + "  c: {node: client, run: [sh, -c, 'while :; do :; done']}\ntimeline: [{at: 1s, signal: c}]\n"

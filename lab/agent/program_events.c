@@ -5,8 +5,13 @@
 #include "lab/agent/programs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What a program may write from its start on, and what each line costs beside its bytes: all of it is held in memory. */
+#define OUTPUT_MAX  (INT64_C(64) * 1024 * 1024)
+#define OUTPUT_LINE 64
 
 enum { WATCHED = PROGRAM_STREAMS + 1 }; /* descriptors of a program: its streams, and its end */
 
@@ -78,16 +83,39 @@ static void trigger_by_line(struct timeline *timeline, size_t index, const char 
 	}
 }
 
+/* One that writes for ever lets no virtual time pass, and to the watchdog it is busy. */
+static bool is_too_much(struct timeline *timeline, struct endpoint *endpoint, size_t length)
+{
+	int64_t *output = &endpoint->program->output;
+	char text[256];
+
+	if (*output > OUTPUT_MAX)
+		return true;
+	*output += (int64_t)length + OUTPUT_LINE;
+	if (*output <= OUTPUT_MAX)
+		return false;
+	snprintf(
+		text, sizeof(text),
+		"program %s was ended: it wrote more than %d MiB, each line counted with %d bytes more",
+		endpoint->plan->name, (int)(OUTPUT_MAX >> 20), OUTPUT_LINE);
+	events_add(timeline->events, "trouble", json_pack("{s:s}", "message", text));
+	endpoint_kill(endpoint);
+	return true;
+}
+
 static void take_line(void *context, int stream, const char *bytes, size_t length, bool partial)
 {
 	struct speaker *speaker = context;
 	struct timeline *timeline = speaker->timeline;
-	const struct endpoint *endpoint = &timeline->lab->endpoints[speaker->index];
+	struct endpoint *endpoint = &timeline->lab->endpoints[speaker->index];
 	const regex_t *ready = endpoint->plan->program->ready_line;
-	json_t *text = make_text(bytes, length);
-	json_t *event = json_pack("{s:s, s:s, s:O}", "endpoint", endpoint->plan->name, "stream",
-				  stream_names[stream], "text", text);
+	json_t *text, *event;
 
+	if (is_too_much(timeline, endpoint, length))
+		return;
+	text = make_text(bytes, length);
+	event = json_pack("{s:s, s:s, s:O}", "endpoint", endpoint->plan->name, "stream",
+			  stream_names[stream], "text", text);
 	if (partial)
 		json_object_set_new(event, "partial", json_true());
 	events_add(timeline->events, "output", event);

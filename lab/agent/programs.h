@@ -17,6 +17,7 @@ struct program {
 	bool ready;
 	int64_t started_ns,
 		look_ns; /* CLOCK_MONOTONIC: its start, and when to look next whether it listens */
+	int64_t output;	 /* bytes it has written, and some for each line */
 	size_t used[PROGRAM_STREAMS];
 	char text[PROGRAM_STREAMS][PROGRAM_LINE_MAX]; /* what has no line feed yet */
 };
