@@ -69,7 +69,8 @@ void series_report(struct series *series, struct series_job *job, const char *tr
 		.real_ns = job->guest.real_ns,
 		.max_rss_kib = job->guest.max_rss_kib,
 		.replay = job->replay,
-		.kept = job->keep,
+		/* a folder that could not be made holds nothing */
+		.kept = job->keep && access(job->keep, F_OK) == 0 ? job->keep : NULL,
 	};
 
 	if (!trouble) {

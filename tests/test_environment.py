@@ -94,6 +94,7 @@ def test_no_permission_on_the_output_folder(tmp_path_factory):
         )
         assert done.returncode == 3, done.stdout + done.stderr
         assert f"cannot make the folder {folder}/kept: Permission denied" in done.stdout + done.stderr
+        assert "kept in" not in done.stdout
         assert not (folder / "kept").exists()
     finally:
         folder.chmod(0o755)

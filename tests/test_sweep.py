@@ -351,7 +351,7 @@ BAD = {
     ("--vary", "delay=10ms,10"): 'silence.yaml:4:69: "10" has no unit: write a delay such as 100ms (units: ns, us, ms, s, min, h); '
     "in the point delay=10, heal=5s",
     ("--vary", "delay=1s", "--vary", "delay=2s"): '--vary gives "delay" values for the second time',
-    ("--seeds", "5..1"): "a seed is a whole number from 0 to 18446744073709551615, or a range such as 1..10",
+    ("--seeds", "5..1"): "--seeds:1:2: a seed is a whole number from 0 to 18446744073709551615, or a range such as 1..10",
     ("--seeds", "1..3,2"): "the seed 2 is there twice",
     ("--seeds", "0..100000"): "more than 100000 seeds",
     ("--seeds", "18446744073709551616"): "a seed is a whole number",

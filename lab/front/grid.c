@@ -223,10 +223,11 @@ static bool read_sweep(struct grid *grid)
 static bool use_wish(struct grid *grid, const struct grid_wish *wish)
 {
 	struct front *front = &grid->front;
-	const char *option = arena_printf(&front->arena, "--vary %s", wish->name);
+	bool is_seed = strcmp(wish->name, GRID_SEED) == 0;
+	const char *option =
+		is_seed ? "--seeds" : arena_printf(&front->arena, "--vary %s", wish->name);
 	const char *text = arena_printf(&front->arena, "[%s]", wish->values);
 	struct grid_axis *axis = find_axis(grid, wish->name);
-	bool is_seed = strcmp(wish->name, GRID_SEED) == 0;
 	const struct yaml *list;
 
 	if (!axis && !is_seed) {
