@@ -230,7 +230,7 @@ static bool run_all(struct series *series)
 			start_job(series, job);
 		series->progress(series->context, series->done, series->running,
 				 name_of_running(series));
-		if (series->running && !wait_for_guests(series)) {
+		if (series->stop || (series->running && !wait_for_guests(series))) {
 			end_all(series);
 			return false;
 		}

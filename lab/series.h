@@ -44,6 +44,7 @@ struct series {
 	/* called again and again; the name is that of a run that goes on, or NULL */
 	void (*progress)(void *context, size_t done, size_t running, const char *name);
 	void *context;
+	bool stop; /* set by either: all runs end at once, as after a signal */
 	/* the series' own; start as 0 */
 	size_t done, running;
 	size_t next;		   /* no job before it waits */
@@ -53,8 +54,8 @@ struct series {
 };
 
 /*
- * Runs all jobs. SIGINT, SIGTERM and SIGHUP end all runs at once: then false, and what was not reported
- * is not.
+ * Runs all jobs. SIGINT, SIGTERM and SIGHUP end all runs at once, and so does `stop`: then false, and what was not
+ * reported is not.
  */
 bool series_run(struct series *series);
 

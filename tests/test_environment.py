@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -137,3 +138,26 @@ def test_no_space_left(scenario, tmp_path):
     assert done.returncode == 3, done.stdout + done.stderr
     assert "no space left" in (done.stdout + done.stderr).lower()
     assert not os.listdir(disk)
+
+
+FULL_AT_FIRST = """
+mount -t tmpfs -o size=8k none "$1" && cd "$1" && shift
+"$@"; echo "status $?"
+mount -o remount,size=1m . && "$@"; echo "status $?"
+"""
+
+
+def test_a_sweep_on_a_full_disk_ends_and_goes_on_when_there_is_room(scenario, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    scenario.write_text(SCENARIO.replace("0s, client", "$wait, client") + "parameters: {wait: 0s}\nsweep: {wait: [0s, 1s], seed: 1..40}\n")
+    done = subprocess.run(
+        unshare + ["sh", "-c", FULL_AT_FIRST, "sh", str(disk), lab.PATHLAB, "sweep", str(scenario), "-j1", "-o", "out"],
+        env=lab.environment(), capture_output=True, text=True, timeout=lab.PATIENCE_S, check=False,
+    )  # fmt: skip
+    first, second = done.stdout.split("status 3\n")
+    assert done.stderr.count("pathlab sweep: cannot write out/results.jsonl: No space left on device\n") == 1, done.stderr
+    count = int(re.search(r"^80 points: (\d+) ok, (\d+) not done", first, re.MULTILINE)[1])
+    assert 0 < count < 79
+    assert f"{count} of 80 points were already there" in second and "80 points: 80 ok" in second and "status 0" in second

@@ -39,7 +39,8 @@ struct work {
 	struct store store;
 	char *path; /* (owned) of the results' file */
 	struct progress progress;
-	int trouble; /* errno of a result that could not be written, 0 */
+	struct series *series; /* that runs the jobs */
+	int trouble;	       /* errno of a result that could not be written, 0 */
 };
 
 static char *make_path(const struct sweep *sweep)
@@ -208,15 +209,20 @@ static void take_result(void *context, const struct run_result *run)
 	if (run->verdict.status != VERDICT_PASS)
 		print_failure(work, wanted->point, run);
 	/* nothing was found out, so the point is still to be done */
-	if (run->verdict.status == VERDICT_VOID) {
+	if (run->verdict.status == VERDICT_VOID)
 		work->voided++;
+	/* what came behind a result that was written in part would be lost with it */
+	if (run->verdict.status == VERDICT_VOID || work->trouble)
 		return;
-	}
 	result = point_result(&work->sweep->identity, wanted->id,
 			      work->sweep->parameters[combination], run);
-	if (!store_add(&work->store, result) && !work->trouble)
-		work->trouble = errno;
-	json_array_append_new(work->results, result);
+	if (store_add(&work->store, result)) {
+		json_array_append_new(work->results, result);
+		return;
+	}
+	work->trouble = errno;
+	work->series->stop = true;
+	json_decref(result);
 }
 
 static void show_progress(void *context, size_t done, size_t running, const char *name)
@@ -309,6 +315,7 @@ static int run_jobs(struct work *work)
 	if (work->there > 0)
 		printf("%zu of %zu points were already there\n", work->there, work->n);
 	fflush(stdout);
+	work->series = &series;
 	progress_start(&work->progress, work->n_jobs);
 	interrupted = !series_run(&series);
 	progress_erase(&work->progress);
