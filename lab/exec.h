@@ -9,8 +9,8 @@
 
 /* What is to be executed where; all borrowed. */
 struct exec_request {
-	const char *command;	 /* "pathlab exec", for sentences */
-	const char *topology;	 /* a name or a file */
+	const char *command;  /* "pathlab exec", for sentences */
+	const char *topology; /* a name or a file */
 	const char *node;
 	const char *environment; /* as YAML, or NULL */
 	char *const *words;	 /* the command, which ends with NULL */
