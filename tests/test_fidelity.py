@@ -62,7 +62,7 @@ def test_classes(tmp_path, guest, stock, others, kind):
 
 
 @pytest.mark.parametrize(
-    "agrees, late_ms, kind", [(True, 700, "timer"), (True, 709, "other"), (False, 700, "other")]
+    "agrees, late_ms, kind", [(True, 700, "timer"), (True, 709, "other"), (True, 691, "other"), (False, 700, "other")]
 )
 def test_what_follows_a_timer_that_was_as_predicted(tmp_path, agrees, late_ms, kind):
     reports = [report(row("init", "INIT number 2", 4 * S, 5 * S, 4 * S)), report(row("init", "INIT number 2", 4 * S, 5 * S, 4 * S + 700 * MS, agrees))]
@@ -80,6 +80,16 @@ def test_what_follows_other_timers_is_drawn_only_if_one_is_random(tmp_path, kind
 def test_carried_is_what_differs_by_as_much_as_the_one_before(tmp_path):
     guest, stock = [call(5 * S, 1 * S), call(6 * S)], [call(5 * S + 400 * MS, 1 * S), call(6 * S + 405 * MS)]
     assert compare(tmp_path, guest, stock).counts == {"wheel": 1, "carried": 1}
+
+
+def test_another_difference_is_not_carried(tmp_path):
+    guest, stock = [call(5 * S, 1 * S), call(6 * S)], [call(5 * S + 400 * MS, 1 * S), call(6 * S + 409 * MS)]
+    assert compare(tmp_path, guest, stock).counts == {"wheel": 1, "other": 1}
+
+
+@pytest.mark.parametrize("verdicts, agrees", [(("pass", "pass"), True), (("pass", "fail"), False), (("fail", "fail"), False)])
+def test_both_verdicts_are_to_be_good(tmp_path, verdicts, agrees):
+    assert compare(tmp_path, [], [], reports=[report(verdict=verdict) for verdict in verdicts]).agrees == agrees
 
 
 def test_an_event_that_one_kernel_alone_has_is_another_outcome(tmp_path):
@@ -121,6 +131,13 @@ def test_timers_stand_on_the_wheels_steps(tmp_path, late_ns, held):
     run(tmp_path / "made-up", {"event": "begin", "time": BOOTED, "tick_ns": 4 * MS, "booted_ns": BOOTED})
     trial = fidelity_trials.on_the_grid(timers(late_ns), tmp_path, "vm-6.12")
     assert trial.held == held, trial.measured
+
+
+def test_a_few_timers_prove_nothing(tmp_path):
+    run(tmp_path / "made-up", {"event": "begin", "time": BOOTED, "tick_ns": 4 * MS, "booted_ns": BOOTED})
+    few = timers()
+    few["made-up"]["predictions"]["rows"] = few["made-up"]["predictions"]["rows"][:20]
+    assert not fidelity_trials.on_the_grid(few, tmp_path, "vm-6.12").held
 
 
 def test_predictions_that_do_not_agree_fail_the_trial():
