@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from guest import Guest, compile_init
-from lab import SAMPLE
+from lab import ROOT, SAMPLE
 
 # With more cases than this, PATHLAB_SAMPLE thins a test out.
 FEW = 4
@@ -29,6 +29,14 @@ def pytest_collection_modifyitems(config, items):
         chosen.update(sorted(cases, key=lambda item: (zlib.crc32(item.nodeid.encode()), item.nodeid))[:count])
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = [item for item in items if item in chosen]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fixture_nothing_of_a_run_stays_in_the_checkout():
+    """Runs go where they are told to, or into the folder that a test is in."""
+    before = set(ROOT.iterdir())
+    yield
+    assert not {path.name for path in set(ROOT.iterdir()) - before if path.name.startswith("pathlab-")}
 
 
 @pytest.fixture(scope="session")

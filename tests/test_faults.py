@@ -279,7 +279,7 @@ def test_a_run_that_ends_with_a_heal_settles_from_then_on(tmp_path):
     steps = ["at: 5s, fault: impair, link: a, delay: 30ms", "at: 6s, client: send, size: 100B, every: 200ms, for: 2s", "at: 10s, heal: a"]
     text = SCENARIO.format(topology="dual-path", server="server.a", client="client.a", until="", steps="\n".join(f"  - {{{step}}}" for step in steps))
     text = text.replace("until: \n", "") + "expect:\n  - {delivered: all}\n"
-    status, document = lab.run_json(lab.write_scenario(tmp_path, text))
+    status, document = lab.run_json("--keep", tmp_path / "kept", lab.write_scenario(tmp_path, text))
     plan = json.loads(lab.pathlab("validate", "--plan", tmp_path / "scenario.yaml").stdout)
     assert status == 0 and plan["settle_ns"] == 10_000_000_000
     assert 20_000_000_000 <= document["totals"]["virtual_ns"] < 20_200_000_000
