@@ -31,7 +31,8 @@ static const char usage[] =
 
 static const char welcome[] =
 	"In node %s, in real time. `fault` and `heal` break and mend, `faults` lists what holds,\n"
-	"`node NAME` goes to another node, `fault --help` tells more, `exit` ends it.\n";
+	"`node NAME` goes to another node, `fault --help` tells more, `exit` ends it. SCTP calls are\n"
+	"made by `cclient`, such as: cclient 'socket s' 'connectx s 192.0.2.2:5000' 'paths s'\n";
 
 static bool parse_options(int argc, char **argv, struct exec_request *request)
 {

@@ -89,6 +89,7 @@ def test_faults_by_hand():
     seen = terminal.read_until("client:.*# ")
     assert "In node client, in real time." in seen and "`fault --help`" in seen
     assert "status 1." in terminal.command(KNOCK)
+    assert "ECONNREFUSED" in terminal.command("cclient 'socket s' 'connectx s 192.0.2.2:9'")
     assert "status 0." in terminal.command("fault blackhole link=a from=client")
     assert "status 124." in terminal.command(KNOCK)
     assert "status 0." in terminal.command("fault link-down link=b name=gone")

@@ -6,6 +6,7 @@
 #include "lab/common/by_hand.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static json_int_t find_first_id(const struct plan *plan)
 static int make_commands(const char *program)
 {
 	static const char *const names[] = BY_HAND_COMMANDS;
-	char path[128];
+	char path[128], beside[PATH_MAX];
 
 	if (mkdir(BY_HAND_FOLDER, 0755))
 		return errno;
@@ -45,7 +46,10 @@ static int make_commands(const char *program)
 		if (symlink(program, path))
 			return errno;
 	}
-	return 0;
+	/* SCTP calls are typed, too: cclient is where pathlab is, as built and as installed */
+	snprintf(beside, sizeof(beside), "%.*s/cclient", (int)(strrchr(program, '/') - program),
+		 program);
+	return symlink(beside, BY_HAND_FOLDER "/cclient") ? errno : 0;
 }
 
 int by_hand_open(struct timeline *timeline)
