@@ -14,6 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+/* <sanitizer/asan_interface.h> */
+void __asan_unpoison_memory_region(void const volatile *begin, size_t size);
+#else
+#define __asan_unpoison_memory_region(begin, size)
+#endif
+
 struct start {
 	int (*run)(void *);
 	void *argument;
@@ -80,6 +87,8 @@ pid_t child_start(bool alone, int (*run)(void *), void *argument)
 			    CLONE_VM | CLONE_VFORK | SIGCHLD | ways[i], &start);
 	}
 	error = errno;
+	/* its frames never returned, and in shared memory their red zones stay */
+	__asan_unpoison_memory_region(stack, sizeof(stack));
 	close(start.parent_fd);
 	errno = error;
 	return pid;
