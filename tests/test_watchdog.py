@@ -38,7 +38,9 @@ def test_a_guest_that_hardly_gets_a_processor_has_longer(tmp_path):
     on_one = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
     with contextlib.ExitStack() as others:
         for _ in range(4):
-            other = others.enter_context(subprocess.Popen([*on_one, "python3", "-c", "while True: pass"]))
+            # A session of its own, as the guest has: where sessions share a processor (sched(7), autogroup), each has its part.
+            spins = [*on_one, "python3", "-c", "while True: pass"]
+            other = others.enter_context(subprocess.Popen(spins, start_new_session=True))
             others.callback(other.kill)
         began = time.monotonic()
         done = subprocess.run([*on_one, lab.PATHLAB, "run", "--timeout", "4", scenario], env=environment, cwd=lab.ROOT,
