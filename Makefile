@@ -295,8 +295,8 @@ install: programs
 	install $(B)/guest/$(GUEST)/linux '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
 	install -m 644 $(B)/guest/$(GUEST)/config $(B)/guest/$(GUEST)/info '$(DESTDIR)$(LIBDIR)/guest/$(GUEST)'
 	install -d '$(DESTDIR)$(LIBDIR)/kernel'
-	install guest/build guest/break guest/sync guest/fetch '$(DESTDIR)$(LIBDIR)/kernel'
-	install -m 644 guest/*.config guest/vm.modules '$(DESTDIR)$(LIBDIR)/kernel'
+	install guest/build guest/cc guest/break guest/sync guest/fetch '$(DESTDIR)$(LIBDIR)/kernel'
+	install -m 644 guest/*.config guest/common-headers.h guest/vm.modules '$(DESTDIR)$(LIBDIR)/kernel'
 	cp -r scenarios topologies bugs '$(DESTDIR)$(SHAREDIR)'
 	install -m 644 docs/*.1 '$(DESTDIR)$(MANDIR)/man1'
 
